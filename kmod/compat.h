@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The code is written for the newest kernel; what older ones lack is made up
+ * for here and nowhere else. Kbuild includes this file before every source.
+ */
+#ifndef _VMNET_COMPAT_H
+#define _VMNET_COMPAT_H
+
+#include <linux/version.h>
+#include <linux/types.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#include <linux/device/class.h>
+#include <linux/export.h>
+
+#undef class_create
+#define class_create(name)	__class_create(THIS_MODULE, name, NULL)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define COMPAT_NO_NET_GSO_H
+#endif
+
+#endif /* _VMNET_COMPAT_H */
