@@ -20,6 +20,8 @@ struct vmnet_port;
  * struct vmnet_fdb - where the stations of a hub are
  * @table: entries by address; several static owners may share one address
  * @lock: serialises all changes; lookups take only RCU
+ * @uplink: entries of uplinks
+ * @local: all others
  * @ageing: drops silent entries of uplinks; runs while there are any
  * @changed: called under @lock after a local address came or went
  *
@@ -36,11 +38,15 @@ struct vmnet_fdb {
 
 /**
  * struct vmnet_fdb_owner - the database's view of one port
+ * @fdb: the database the port takes part in, NULL when unplugged. Changed
+ *	under the lock of the database that is joined or left, so that a frame
+ *	in flight cannot teach a database about a port that has gone.
  * @entries: the port's entries, oldest learned first; under the lock
  * @learned: how many of them were learned
  * @uplink: entries age and have the larger limit
  */
 struct vmnet_fdb_owner {
+	struct vmnet_fdb	*fdb;
 	struct list_head	entries;
 	unsigned int		learned;
 	bool			uplink;
@@ -51,6 +57,7 @@ struct vmnet_fdb_owner {
  * @node: in the table of the hub
  * @key: the address, as ether_addr_to_u64() gives it
  * @port: where it is; for a learned entry it changes when the station moves
+ * @owner: the part of that port, under the lock
  * @is_static: set by the port's owner, learning never overrides it
  * @used: jiffies of the last frame from it (uplinks only)
  * @by_port: in the owner's list, under the lock
@@ -65,6 +72,7 @@ struct vmnet_fdb_entry {
 	struct rhlist_head	node;
 	u64			key;
 	struct vmnet_port __rcu	*port;
+	struct vmnet_fdb_owner	*owner;
 	bool			is_static;
 	unsigned long		used;
 	struct list_head	by_port;
@@ -83,12 +91,13 @@ int vmnet_fdb_add(struct vmnet_fdb *fdb, struct vmnet_port *port,
 		  struct vmnet_fdb_owner *owner, u64 key);
 void vmnet_fdb_del(struct vmnet_fdb *fdb, struct vmnet_fdb_owner *owner,
 		   u64 key);
-void vmnet_fdb_flush(struct vmnet_fdb *fdb, struct vmnet_fdb_owner *owner,
-		     bool learned_only);
+void vmnet_fdb_join(struct vmnet_fdb *fdb, struct vmnet_fdb_owner *owner);
+void vmnet_fdb_leave(struct vmnet_fdb *fdb, struct vmnet_fdb_owner *owner);
+void vmnet_fdb_forget_learned(struct vmnet_fdb *fdb,
+			      struct vmnet_fdb_owner *owner);
 void vmnet_fdb_learn(struct vmnet_fdb *fdb, struct vmnet_port *port,
 		     struct vmnet_fdb_owner *owner, u64 key);
-u64 *vmnet_fdb_snapshot(struct vmnet_fdb *fdb, const struct vmnet_port *except,
-			unsigned int *count);
+u64 *vmnet_fdb_local(struct vmnet_fdb *fdb, unsigned int *count);
 
 /* Context: RCU read lock. The chain of entries of one address, or NULL. */
 static inline struct rhlist_head *vmnet_fdb_lookup(struct vmnet_fdb *fdb,

@@ -42,12 +42,12 @@ struct vmnet_slot {
  * @learning: those that may have stations behind them (tap-like, uplinks):
  *	they get what no entry of the database is for
  * @promisc: those that see every frame
- * @nports: length of @ports
+ * @nused: bits set in @used
  * @slots: struct vmnet_slot by index
  * @used: which slots are taken
  * @free: for the deferred free
  *
- * Lifetime: comes with the first port, goes with the last one: then it leaves
+ * Lifetime: comes with the first slot, goes with the last one: then it leaves
  * the table at once, and its memory follows after a grace period. Frames reach
  * it through &vmnet_port.hub under RCU. The lists are changed under the
  * topology mutex and read under RCU.
@@ -58,7 +58,7 @@ struct vmnet_hub {
 	struct list_head	ports;
 	struct list_head	learning;
 	struct list_head	promisc;
-	unsigned int		nports;
+	unsigned int		nused;
 	struct xarray		slots;
 	DECLARE_BITMAP(used, VMNET_MAX_PORTS);
 	struct rcu_work		free;
@@ -67,13 +67,15 @@ struct vmnet_hub {
 /**
  * struct vmnet_hub_watch - who wants to know what comes and goes
  * @port_add: a port is about to be plugged in for the first time; an error
- *	stops it
- * @port_del: a port has been unplugged for good; its memory is still there
- * @slot_add: a slot gets its port; an error stops it
- * @slot_del: a slot has lost its port
+ *	stops it. Topology mutex held.
+ * @port_del: a port has been unplugged for good; its memory is still there.
+ *	No lock held: it may have to wait for readers who sleep.
+ * @slot_add: a slot gets its port; an error stops it. Topology mutex held.
+ * @slot_del: a slot has lost its port and is not yet free for the next.
+ *	No lock held.
  *
  * There is one watcher (proc.c), set before the first port and until after
- * the last. Context: the topology mutex is held.
+ * the last.
  */
 struct vmnet_hub_watch {
 	int	(*port_add)(struct vmnet_port *port);
@@ -86,8 +88,11 @@ int vmnet_hub_init(const struct vmnet_hub_watch *watch);
 void vmnet_hub_exit(void);
 
 int vmnet_hub_attach(struct vmnet_port *port, unsigned int number);
-void vmnet_hub_detach(struct vmnet_port *port);
-int vmnet_hub_move(struct vmnet_port *port, unsigned int number);
+void vmnet_hub_unplug(struct vmnet_port *port);
+void vmnet_hub_forget(struct vmnet_port *port);
+int vmnet_hub_move(struct vmnet_port *port, unsigned int number,
+		   struct vmnet_slot **old);
+void vmnet_slot_release(struct vmnet_slot *slot);
 int vmnet_hub_replace(struct vmnet_port *old, struct vmnet_port *new);
 
 int vmnet_hub_set_mac(struct vmnet_port *port, u64 mac, bool is_static);

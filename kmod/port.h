@@ -49,8 +49,9 @@ struct vmnet_dst {
  * @show: the rest of the port's line in /proc, after the flags. RCU.
  * @stations_changed: a local address came to or left the hub, or a port
  *	became or ceased to be promiscuous; must not sleep. Optional.
- * @attached: the port has been plugged in by a conversion. RTNL held, no
- *	other lock. Optional.
+ * @attached: the port has been plugged in by a conversion, or moved to
+ *	another hub (its entries in the database but the MAC are gone then).
+ *	RTNL held, no other lock. Optional.
  * @retire: the port has left its hub for good; stop everything that could
  *	use it. RTNL held when @needs_rtnl, no other lock.
  * @free: free the memory. After a grace period, may be softirq.
@@ -87,7 +88,8 @@ struct vmnet_port_ops {
  * @mcast: filter of group addresses
  * @stats: counters
  * @owner: entries in the database
- * @slot: where it is plugged in; under the topology mutex
+ * @slot: where it is plugged in. Changed under the topology mutex; readers
+ *	under RCU may look, a slot lives as long as its hub.
  * @in_base: VMNET_STAT_IN when it was plugged into @slot
  * @number: N of userifN, netifN, bridgeN
  * @by_hub: in the hub's list of all ports
