@@ -17,8 +17,17 @@
 #define class_create(name)	__class_create(THIS_MODULE, name, NULL)
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#include <asm/unaligned.h>
+#else
+#include <linux/unaligned.h>
+#endif
+
+/* skb_gso_segment() and friends have had a header of their own since 6.6. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
-#define COMPAT_NO_NET_GSO_H
+#include <linux/netdevice.h>
+#else
+#include <net/gso.h>
 #endif
 
 #endif /* _VMNET_COMPAT_H */

@@ -3,18 +3,11 @@
 #define _VMNET_HUB_H
 
 #include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include "fdb.h"
 #include "port.h"
-
-/*
- * Serialises every change of who is plugged in where, and of what a port is.
- * Lock order: RTNL, then this, then the spinlock of a database. Frames never
- * take it.
- */
-extern struct mutex vmnet_topology;
+#include "topology.h"
 
 /**
  * struct vmnet_slot - one place of a hub

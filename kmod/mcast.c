@@ -6,9 +6,8 @@
 #include <linux/crc32poly.h>
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
-#include <asm/unaligned.h>
-#include "hub.h"
 #include "mcast.h"
+#include "topology.h"
 
 /**
  * vmnet_mcast_hash - hash of a group address, 0..63

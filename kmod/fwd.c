@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The data path: one frame enters a hub and is delivered.
+ *
+ * A frame keeps its offloads (segmentation, partial checksum, VLAN tag out of
+ * band) until it meets a port that cannot take them; they are resolved for that
+ * port alone, before its queue. A lone receiver gets the frame itself, of
+ * several the last one does, so n receivers cost n - 1 clones.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include "fwd.h"
+
+#define VLAN_FEATURES (NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX)
+
+static void count_nomem(struct vmnet_port *port)
+{
+	vmnet_stat_add(port->stats, VMNET_STAT_DROP_NOMEM, 1);
+}
+
+/* Hand over one frame; a checksum the port cannot complete is completed. */
+static void deliver(struct vmnet_port *to, struct sk_buff *skb,
+		    netdev_features_t features)
+{
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    !(features & NETIF_F_HW_CSUM)) {
+		if (skb_csum_hwoffload_help(skb, features)) {
+			count_nomem(to);
+			kfree_skb(skb);
+			return;
+		}
+		vmnet_stat_add(to->stats, VMNET_STAT_CSUM, 1);
+	}
+	vmnet_stat_frame(to->stats, VMNET_STAT_OUT, skb->len);
+	to->ops->deliver(to, skb);
+}
+
+static void deliver_segments(struct vmnet_port *to, struct sk_buff *skb,
+			     netdev_features_t features)
+{
+	struct sk_buff *segs, *seg, *next;
+
+	features &= ~NETIF_F_GSO_MASK;
+	if (!(features & NETIF_F_HW_CSUM))
+		features &= ~NETIF_F_SG;
+	segs = __skb_gso_segment(skb, features, false);
+	if (IS_ERR_OR_NULL(segs)) {
+		count_nomem(to);
+		kfree_skb(skb);
+		return;
+	}
+	consume_skb(skb);
+	vmnet_stat_add(to->stats, VMNET_STAT_SEGMENTED, 1);
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		deliver(to, seg, features);
+	}
+}
+
+/* Resolve what @to lacks, then hand over. Takes the frame. */
+static void egress(struct vmnet_port *to, struct sk_buff *skb)
+{
+	netdev_features_t features = READ_ONCE(to->features);
+
+	if (skb_vlan_tag_present(skb) && !(features & VLAN_FEATURES)) {
+		skb = __vlan_hwaccel_push_inside(skb);
+		if (!skb) {
+			count_nomem(to);
+			return;
+		}
+		skb_reset_mac_len(skb);
+	}
+	if (skb_is_gso(skb) && !skb_gso_ok(skb, features))
+		deliver_segments(to, skb, features);
+	else
+		deliver(to, skb, features);
+}
+
+static void egress_clone(struct vmnet_port *to, struct sk_buff *skb)
+{
+	struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC);
+
+	if (clone)
+		egress(to, clone);
+	else
+		count_nomem(to);
+}
+
+/**
+ * struct outlet - receivers of one frame, found one after the other
+ * @skb: the frame
+ * @last: the receiver found last, which has not got it yet
+ */
+struct outlet {
+	struct sk_buff		*skb;
+	struct vmnet_port	*last;
+};
+
+static void outlet_add(struct outlet *o, struct vmnet_port *to)
+{
+	if (o->last)
+		egress_clone(o->last, o->skb);
+	o->last = to;
+}
+
+static void outlet_end(struct outlet *o)
+{
+	if (o->last)
+		egress(o->last, o->skb);
+	else
+		consume_skb(o->skb);
+}
+
+/* Is @port among the owners of an address? */
+static bool owns(struct rhlist_head *chain, const struct vmnet_port *port)
+{
+	struct vmnet_fdb_entry *e;
+	struct rhlist_head *pos;
+
+	rhl_for_each_entry_rcu(e, pos, chain, node)
+		if (rcu_access_pointer(e->port) == port)
+			return true;
+	return false;
+}
+
+static void flood(struct vmnet_hub *hub, struct vmnet_port *from,
+		  const struct vmnet_dst *dst, struct outlet *o)
+{
+	struct vmnet_port *p;
+
+	list_for_each_entry_rcu(p, &hub->ports, by_hub)
+		if (p != from && p->ops->wants(p, dst))
+			outlet_add(o, p);
+}
+
+/* Nobody is known to have the address. */
+static void flood_unknown(struct vmnet_hub *hub, struct vmnet_port *from,
+			  const struct vmnet_dst *dst, struct outlet *o)
+{
+	struct vmnet_port *p;
+
+	list_for_each_entry_rcu(p, &hub->learning, by_learning)
+		if (p != from && p->ops->wants(p, dst))
+			outlet_add(o, p);
+	list_for_each_entry_rcu(p, &hub->promisc, by_promisc)
+		if (p != from && !READ_ONCE(p->learning) &&
+		    p->ops->wants(p, dst))
+			outlet_add(o, p);
+}
+
+static void unicast(struct vmnet_hub *hub, struct vmnet_port *from,
+		    const struct vmnet_dst *dst, struct outlet *o)
+{
+	struct rhlist_head *chain = vmnet_fdb_lookup(&hub->fdb, dst->key);
+	struct vmnet_fdb_entry *e;
+	struct rhlist_head *pos;
+	struct vmnet_port *p;
+
+	if (!chain) {
+		flood_unknown(hub, from, dst, o);
+		return;
+	}
+	rhl_for_each_entry_rcu(e, pos, chain, node) {
+		p = rcu_dereference(e->port);
+		if (p != from && p->ops->wants(p, dst))
+			outlet_add(o, p);
+	}
+	list_for_each_entry_rcu(p, &hub->promisc, by_promisc)
+		if (p != from && !owns(chain, p) && p->ops->wants(p, dst))
+			outlet_add(o, p);
+}
+
+/**
+ * vmnet_fwd - a frame enters the hub
+ * @from: the port it comes from
+ * @skb: the frame, not shared; skb->data is its Ethernet header, which is in
+ *	the linear part, and the headers are set (vmnet_skb_set_headers()).
+ *	Taken over.
+ *
+ * Context: bottom halves disabled. May be called from within a delivery.
+ */
+void vmnet_fwd(struct vmnet_port *from, struct sk_buff *skb)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+	struct outlet o = { .skb = skb };
+	struct vmnet_dst dst;
+	struct vmnet_hub *hub;
+
+	rcu_read_lock();
+	hub = rcu_dereference(from->hub);
+	if (!hub) {
+		kfree_skb(skb);
+		goto out;
+	}
+	vmnet_stat_frame(from->stats, VMNET_STAT_IN, skb->len);
+	if (READ_ONCE(from->learning))
+		vmnet_fdb_learn(&hub->fdb, from, &from->owner,
+				ether_addr_to_u64(eth->h_source));
+
+	dst.key = ether_addr_to_u64(eth->h_dest);
+	dst.group = is_multicast_ether_addr(eth->h_dest);
+	dst.broadcast = is_broadcast_ether_addr(eth->h_dest);
+	if (dst.group)
+		flood(hub, from, &dst, &o);
+	else
+		unicast(hub, from, &dst, &o);
+	outlet_end(&o);
+out:
+	rcu_read_unlock();
+}
+
+/**
+ * vmnet_fwd_sniff - show a frame that is the host's alone
+ * @from: the uplink it was seen on
+ * @skb: the frame; not changed and not taken. skb->data is its Ethernet header.
+ *
+ * It goes to promiscuous ports whose opener had CAP_NET_RAW, as a packet
+ * socket on the NIC would see it. Context: bottom halves disabled.
+ */
+void vmnet_fwd_sniff(struct vmnet_port *from, const struct sk_buff *skb)
+{
+	struct vmnet_hub *hub;
+	struct vmnet_port *p;
+
+	rcu_read_lock();
+	hub = rcu_dereference(from->hub);
+	if (hub)
+		list_for_each_entry_rcu(p, &hub->promisc, by_promisc)
+			if (p != from && p->sniff_host)
+				egress_clone(p, (struct sk_buff *)skb);
+	rcu_read_unlock();
+}
+
+/**
+ * vmnet_fwd_is_local - is a station on this side of the uplink?
+ * @from: the uplink
+ * @addr: a unicast address
+ *
+ * Context: any that RCU allows. True when another port of the hub, and no
+ * uplink, has the address.
+ */
+bool vmnet_fwd_is_local(struct vmnet_port *from, const u8 *addr)
+{
+	struct rhlist_head *chain = NULL, *pos;
+	struct vmnet_fdb_entry *e;
+	struct vmnet_hub *hub;
+	bool local = false;
+
+	rcu_read_lock();
+	hub = rcu_dereference(from->hub);
+	if (hub)
+		chain = vmnet_fdb_lookup(&hub->fdb, ether_addr_to_u64(addr));
+	rhl_for_each_entry_rcu(e, pos, chain, node) {
+		struct vmnet_port *p = rcu_dereference(e->port);
+
+		if (p != from && !p->owner.uplink)
+			local = true;
+	}
+	rcu_read_unlock();
+	return local;
+}
+
+/**
+ * vmnet_skb_scrub - remove what a frame must not carry into a hub
+ * @skb: a frame from the host's stack or a NIC, not shared
+ *
+ * Socket, route, connection tracking, mark, time stamps, extensions. A checksum
+ * over the whole frame is dropped too: it ends where the headers move.
+ */
+void vmnet_skb_scrub(struct sk_buff *skb)
+{
+	skb_orphan(skb);
+	skb_scrub_packet(skb, true);
+	skb->priority = 0;
+	skb_set_queue_mapping(skb, 0);
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
+}
+
+/**
+ * vmnet_skb_set_headers - find the headers of a frame
+ * @skb: skb->data is the Ethernet header
+ *
+ * Sets protocol, MAC and network header (behind inline VLAN tags), as
+ * segmentation and checksums need them.
+ *
+ * Return: false when the frame is too short.
+ */
+bool vmnet_skb_set_headers(struct sk_buff *skb)
+{
+	unsigned int depth = ETH_HLEN;
+	const struct ethhdr *eth;
+	const struct vlan_hdr *vh;
+	__be16 proto;
+
+	if (!pskb_may_pull(skb, ETH_HLEN))
+		return false;
+	skb_reset_mac_header(skb);
+	eth = eth_hdr(skb);
+	proto = eth->h_proto;
+	skb->protocol = eth_proto_is_802_3(proto) ? proto : htons(ETH_P_802_2);
+	while (eth_type_vlan(proto)) {
+		if (!pskb_may_pull(skb, depth + VLAN_HLEN))
+			break;
+		vh = (const struct vlan_hdr *)(skb->data + depth);
+		proto = vh->h_vlan_encapsulated_proto;
+		depth += VLAN_HLEN;
+	}
+	skb_set_network_header(skb, depth);
+	skb_reset_mac_len(skb);
+	return true;
+}
