@@ -30,4 +30,11 @@
 #include <net/gso.h>
 #endif
 
+/* UDP segmentation in virtio_net_hdr came with 6.2. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define COMPAT_TUN_F_USO	0
+#else
+#define COMPAT_TUN_F_USO	(TUN_F_USO4 | TUN_F_USO6)
+#endif
+
 #endif /* _VMNET_COMPAT_H */

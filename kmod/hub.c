@@ -211,10 +211,12 @@ int vmnet_hub_attach(struct vmnet_port *port, unsigned int number)
 	lockdep_assert_held(&vmnet_topology);
 	err = watch->port_add(port);
 	if (err)
-		return err;
+		goto no_mac;
 	hub = hub_get(number);
-	if (!hub)
-		return -ENOMEM;
+	if (!hub) {
+		err = -ENOMEM;
+		goto no_mac;
+	}
 	if (would_loop(hub, port, NULL)) {
 		err = -EDEADLK;
 		goto put;
@@ -225,11 +227,14 @@ int vmnet_hub_attach(struct vmnet_port *port, unsigned int number)
 		goto put;
 	}
 	err = plug(hub, slot, port);
-	if (err)
-		WRITE_ONCE(port->slot, slot);	/* vmnet_hub_forget() frees it */
-	return err;
+	if (!err)
+		return 0;
+	WRITE_ONCE(port->slot, slot);	/* vmnet_hub_forget() releases it */
+	goto no_mac;
 put:
 	hub_put(hub);
+no_mac:
+	vmnet_hub_drop_mac(port);
 	return err;
 }
 
@@ -244,7 +249,7 @@ void vmnet_hub_unplug(struct vmnet_port *port)
 {
 	lockdep_assert_held(&vmnet_topology);
 	unplug(port);
-	hash_del(&port->by_mac);
+	vmnet_hub_drop_mac(port);
 }
 
 /**
@@ -332,15 +337,16 @@ int vmnet_hub_replace(struct vmnet_port *old, struct vmnet_port *new)
 
 	lockdep_assert_held(&vmnet_topology);
 	err = watch->port_add(new);
-	if (err)
+	if (!err && would_loop(hub, new, old))
+		err = -EDEADLK;
+	if (!err)
+		err = plug(hub, slot, new);
+	if (err) {
+		vmnet_hub_drop_mac(new);
 		return err;
-	if (would_loop(hub, new, old))
-		return -EDEADLK;
-	err = plug(hub, slot, new);
-	if (err)
-		return err;
+	}
 	unplug(old);
-	hash_del(&old->by_mac);
+	vmnet_hub_drop_mac(old);
 	WRITE_ONCE(old->slot, NULL);
 	return 0;
 }
@@ -372,6 +378,19 @@ int vmnet_hub_set_mac(struct vmnet_port *port, u64 mac, bool is_static)
 	hash_del(&port->by_mac);
 	hash_add(ports_by_mac, &port->by_mac, mac);
 	return 0;
+}
+
+/**
+ * vmnet_hub_drop_mac - give up the address of a port
+ * @port: a port that is not plugged in and will not be again
+ *
+ * The hub's own calls do it; for a port that never got so far.
+ * Context: topology mutex held.
+ */
+void vmnet_hub_drop_mac(struct vmnet_port *port)
+{
+	lockdep_assert_held(&vmnet_topology);
+	hash_del(&port->by_mac);
 }
 
 /**

@@ -89,6 +89,7 @@ void vmnet_slot_release(struct vmnet_slot *slot);
 int vmnet_hub_replace(struct vmnet_port *old, struct vmnet_port *new);
 
 int vmnet_hub_set_mac(struct vmnet_port *port, u64 mac, bool is_static);
+void vmnet_hub_drop_mac(struct vmnet_port *port);
 bool vmnet_hub_mac_used(u64 mac, const struct vmnet_port *except);
 void vmnet_hub_set_learning(struct vmnet_port *port, bool on);
 void vmnet_hub_set_promisc(struct vmnet_port *port, bool on);

@@ -83,6 +83,8 @@ struct vmnet_port_ops {
  * @learning: source addresses of its frames enter the database
  * @promisc: sees every frame of its hub (it is on the hub's list of such)
  * @sniff_host: was opened with CAP_NET_RAW: may see what is the host's alone
+ * @gone: what the port stood for has ended before its file: a host interface
+ *	whose namespace has gone. Calls on the file answer ENODEV.
  * @mac: own address, as ether_addr_to_u64() gives it
  * @mac_static: @mac is in the database of the hub
  * @mcast: filter of group addresses
@@ -115,6 +117,7 @@ struct vmnet_port {
 	bool				promisc;
 	bool				sniff_host;
 	bool				mac_static;
+	bool				gone;
 	u64				mac;
 	struct vmnet_mcast		mcast;
 	struct vmnet_stats __percpu	*stats;

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _VMNET_PROC_H
+#define _VMNET_PROC_H
+
+#include "hub.h"
+
+extern const struct vmnet_hub_watch vmnet_proc_watch;
+
+int vmnet_proc_init(void);
+void vmnet_proc_exit(void);
+
+#endif /* _VMNET_PROC_H */

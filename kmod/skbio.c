@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * User memory to skb and back, with or without a virtio_net_hdr.
+ */
+#include <linux/etherdevice.h>
+#include <linux/virtio_net.h>
+#include <net/net_namespace.h>
+#include "fwd.h"
+#include "skbio.h"
+
+/* Room before the frame: a VLAN tag, or the headers of a tunnel. */
+#define HEADROOM	(NET_SKB_PAD + NET_IP_ALIGN + 64)
+
+/* Of a frame that does not fit one page this much is linear, if not told. */
+#define LINEAR_HEAD	256
+
+static bool needs_csum(const struct virtio_net_hdr *vh)
+{
+	return vh->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
+}
+
+/* How much of a frame of @len bytes goes into the linear part. */
+static size_t linear_part(const struct virtio_net_hdr *vh, size_t len)
+{
+	size_t linear;
+
+	if (len <= SKB_MAX_HEAD(HEADROOM))
+		return len;
+	linear = max_t(size_t, LINEAR_HEAD, __virtio16_to_cpu(true, vh->hdr_len));
+	if (needs_csum(vh))
+		linear = max_t(size_t, linear,
+			       __virtio16_to_cpu(true, vh->csum_start) +
+			       __virtio16_to_cpu(true, vh->csum_offset) + 2);
+	return min3(linear, len, (size_t)SKB_MAX_HEAD(HEADROOM));
+}
+
+/* Apply what the header asks for; the kernel checks it against the frame. */
+static int apply_header(struct sk_buff *skb, const struct virtio_net_hdr *vh)
+{
+	int err;
+
+	if (!vh->flags && vh->gso_type == VIRTIO_NET_HDR_GSO_NONE)
+		return 0;
+	/* The flow dissector wants to know a namespace; any will do. */
+	skb->dev = init_net.loopback_dev;
+	err = virtio_net_hdr_to_skb(skb, vh, true);
+	skb->dev = NULL;
+	return err ? -EINVAL : 0;
+}
+
+/**
+ * vmnet_skb_from_iter - make a frame of what user space writes
+ * @from: where it is; advanced by @len unless there is an error
+ * @len: bytes of header and frame; the frame has at least 14
+ * @hdr_sz: bytes of virtio_net_hdr before the frame, 0 for none. Little endian.
+ *
+ * Return: the frame, its headers set, ready for vmnet_fwd(); -EFAULT, -EINVAL
+ * for a header that does not fit the frame, -ENOBUFS.
+ * Context: process, may sleep.
+ */
+struct sk_buff *vmnet_skb_from_iter(struct iov_iter *from, size_t len,
+				    unsigned int hdr_sz)
+{
+	struct virtio_net_hdr vh = {};
+	struct sk_buff *skb;
+	size_t linear;
+	int err;
+
+	if (hdr_sz) {
+		if (!copy_from_iter_full(&vh, sizeof(vh), from))
+			return ERR_PTR(-EFAULT);
+		iov_iter_advance(from, hdr_sz - sizeof(vh));
+		len -= hdr_sz;
+	}
+	linear = linear_part(&vh, len);
+	skb = alloc_skb_with_frags(HEADROOM + linear, len - linear,
+				   PAGE_ALLOC_COSTLY_ORDER, &err, GFP_KERNEL);
+	if (!skb)
+		return ERR_PTR(-ENOBUFS);
+	skb_reserve(skb, HEADROOM);
+	skb_put(skb, linear);
+	skb->data_len = len - linear;
+	skb->len += len - linear;
+
+	err = -EFAULT;
+	if (skb_copy_datagram_from_iter(skb, 0, from, len))
+		goto free;
+	err = -EINVAL;
+	if (!vmnet_skb_set_headers(skb))
+		goto free;
+	err = apply_header(skb, &vh);
+	if (err)
+		goto free;
+	return skb;
+free:
+	kfree_skb(skb);
+	return ERR_PTR(err);
+}
+
+/**
+ * vmnet_skb_to_iter - give a frame to user space
+ * @skb: the frame; not freed
+ * @to: where to; a frame that does not fit is cut
+ * @hdr_sz: bytes of virtio_net_hdr before the frame, 0 for none; what is
+ *	beyond the first ten is zero
+ *
+ * Return: bytes of header and frame that were copied, -EFAULT, -EINVAL when
+ * not even the header fits. Context: process, may sleep.
+ */
+ssize_t vmnet_skb_to_iter(struct sk_buff *skb, struct iov_iter *to,
+			  unsigned int hdr_sz)
+{
+	struct {
+		struct virtio_net_hdr	hdr;
+		u8			pad[12];
+	} vh = {};
+	size_t len;
+
+	if (hdr_sz) {
+		if (iov_iter_count(to) < hdr_sz)
+			return -EINVAL;
+		/* Ports with a header take only what it can tell. */
+		if (WARN_ON_ONCE(virtio_net_hdr_from_skb(skb, &vh.hdr, true,
+							 true, 0)))
+			return -EINVAL;
+		if (copy_to_iter(&vh, hdr_sz, to) != hdr_sz)
+			return -EFAULT;
+	}
+	len = min_t(size_t, skb->len, iov_iter_count(to));
+	if (skb_copy_datagram_iter(skb, 0, to, len))
+		return -EFAULT;
+	return hdr_sz + len;
+}

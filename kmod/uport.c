@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * User ports: frames wait in a queue until a program reads them.
+ */
+#include <linux/if_tun.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/percpu_counter.h>
+#include <linux/seq_file.h>
+#include <linux/virtio_net.h>
+#include "hub.h"
+#include "topology.h"
+#include "uport.h"
+#include "user.h"
+
+static unsigned int queue_memory;
+module_param(queue_memory, uint, 0644);
+MODULE_PARM_DESC(queue_memory,
+		 "MB that all queues may pin (0: a sixteenth of the memory)");
+
+static atomic_t next_number = ATOMIC_INIT(0);
+
+/* Bytes pinned by all queues; approximate by a batch per CPU. */
+static struct percpu_counter queued_bytes;
+
+static bool memory_exhausted(void)
+{
+	unsigned int mb = READ_ONCE(queue_memory);
+	u64 max = mb ? (u64)mb << 20 : (u64)totalram_pages() << PAGE_SHIFT >> 4;
+
+	return percpu_counter_read_positive(&queued_bytes) > max;
+}
+
+static void uport_uncharge(struct vmnet_uport *u, unsigned int bytes)
+{
+	u->queue_bytes -= bytes;
+	percpu_counter_add_batch(&queued_bytes, -(s64)bytes, 1 << 20);
+}
+
+static bool uport_wants(struct vmnet_port *port, const struct vmnet_dst *dst)
+{
+	u32 flags = READ_ONCE(port->flags);
+
+	if (!(flags & VMNET_FLAG_UP)) {
+		vmnet_stat_add(port->stats, VMNET_STAT_DROP_DOWN, 1);
+		return false;
+	}
+	/* A tap-like port filters nothing. */
+	if (READ_ONCE(port->learning))
+		return true;
+	if (!vmnet_filter_pass(flags, READ_ONCE(port->mac), &port->mcast,
+			       dst)) {
+		vmnet_stat_add(port->stats, VMNET_STAT_DROP_MISMATCH, 1);
+		return false;
+	}
+	return true;
+}
+
+static void uport_deliver(struct vmnet_port *port, struct sk_buff *skb)
+{
+	struct vmnet_uport *u = vmnet_uport(port);
+	struct sk_buff_head *q = &u->sk.sk_receive_queue;
+	struct socket_wq *wq;
+
+	/* Nobody may wait for the reader: not a sender's buffer, not its pages. */
+	skb_orphan(skb);
+	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC))) {
+		vmnet_stat_add(port->stats, VMNET_STAT_DROP_NOMEM, 1);
+		kfree_skb(skb);
+		return;
+	}
+	skb->dev = NULL;
+
+	spin_lock(&q->lock);
+	if (unlikely(u->retired))
+		goto drop;
+	if (skb_queue_len(q) >= u->queue_len ||
+	    u->queue_bytes + skb->truesize > VMNET_QUEUE_BYTES ||
+	    memory_exhausted()) {
+		u->overflow++;
+		goto drop;
+	}
+	if (skb->len > vmnet_uport_max_frame(u)) {
+		u->too_large++;
+		goto drop;
+	}
+	u->queue_bytes += skb->truesize;
+	percpu_counter_add_batch(&queued_bytes, skb->truesize, 1 << 20);
+	u->queued++;
+	__skb_queue_tail(q, skb);
+	spin_unlock(&q->lock);
+
+	wq = rcu_dereference(u->sk.sk_wq);
+	if (skwq_has_sleeper(wq))
+		wake_up_interruptible_poll(&wq->wait, EPOLLIN | EPOLLRDNORM);
+	return;
+drop:
+	spin_unlock(&q->lock);
+	kfree_skb(skb);
+}
+
+/* vmware-abi 4.2; the counters are 32 bit there. */
+static void uport_show(struct vmnet_port *port, struct seq_file *m)
+{
+	struct vmnet_uport_counts c;
+
+	vmnet_uport_counts(vmnet_uport(port), &c);
+	seq_printf(m, "read %u written %u queued %u ", (u32)c.read,
+		   (u32)vmnet_stat_read(port->stats, VMNET_STAT_WRITTEN),
+		   (u32)c.queued);
+	seq_printf(m, "dropped.down %u dropped.mismatch %u ",
+		   (u32)vmnet_stat_read(port->stats, VMNET_STAT_DROP_DOWN),
+		   (u32)vmnet_stat_read(port->stats, VMNET_STAT_DROP_MISMATCH));
+	seq_printf(m, "dropped.overflow %u dropped.largePacket %u\n",
+		   (u32)c.overflow, (u32)c.too_large);
+}
+
+static void uport_retire(struct vmnet_port *port)
+{
+	struct vmnet_uport *u = vmnet_uport(port);
+	struct sk_buff_head *q = &u->sk.sk_receive_queue;
+	struct socket_wq *wq;
+
+	spin_lock_bh(&q->lock);
+	u->retired = true;
+	spin_unlock_bh(&q->lock);
+	vmnet_uport_purge(u);
+
+	/* After a conversion sleepers look which port the file has now. */
+	rcu_read_lock();
+	wq = rcu_dereference(u->sk.sk_wq);
+	wake_up_interruptible_all(&wq->wait);
+	rcu_read_unlock();
+}
+
+static void uport_free(struct vmnet_port *port)
+{
+	struct vmnet_uport *u = vmnet_uport(port);
+
+	vmnet_user_uncharge(u->user);
+	vmnet_port_fini(port);
+	sk_free(&u->sk);
+}
+
+static const struct vmnet_port_ops uport_ops = {
+	.kind = VMNET_PORT_USER,
+	.wants = uport_wants,
+	.deliver = uport_deliver,
+	.show = uport_show,
+	.retire = uport_retire,
+	.free = uport_free,
+};
+
+/*
+ * No owner: sockets end in an RCU callback, and a reference on the module would
+ * keep it busy for a grace period after the last close. Open files hold the
+ * module, and unloading waits for the callbacks.
+ */
+static struct proto uport_proto = {
+	.name = "vmnet",
+	.obj_size = sizeof(struct vmnet_uport),
+};
+
+/**
+ * vmnet_uport_create - make a user port, as open() does
+ * @wq: where its readers wait; outlives the port by a grace period
+ * @uid: whom it is charged to
+ * @exempt: may go beyond the user's limit
+ *
+ * RUNNING, not UP, no filters, a random address in no database yet
+ * (vmware-abi section 1).
+ *
+ * Return: the port, unplugged, or an error of vmnet_user_charge().
+ * Context: topology mutex held.
+ */
+struct vmnet_port *vmnet_uport_create(struct socket_wq *wq, kuid_t uid,
+				      bool exempt)
+{
+	struct vmnet_user *user;
+	struct vmnet_uport *u;
+	struct vmnet_port *port;
+	u64 mac;
+	int err;
+
+	lockdep_assert_held(&vmnet_topology);
+	user = vmnet_user_charge(uid, exempt);
+	if (IS_ERR(user))
+		return ERR_CAST(user);
+	/* "Kernel" socket: it must not hold a network namespace. */
+	u = (struct vmnet_uport *)sk_alloc(&init_net, AF_UNSPEC,
+					   GFP_KERNEL_ACCOUNT, &uport_proto, 1);
+	if (!u) {
+		vmnet_user_uncharge(user);
+		return ERR_PTR(-ENOMEM);
+	}
+	port = &u->port;
+	err = vmnet_port_init(port, &uport_ops, false);
+	if (err) {
+		vmnet_user_uncharge(user);
+		sk_free(&u->sk);
+		return ERR_PTR(err);
+	}
+	sock_init_data(NULL, &u->sk);
+	RCU_INIT_POINTER(u->sk.sk_wq, wq);
+	u->user = user;
+	u->queue_len = VMNET_QUEUE_LEN;
+	u->vnet_hdr_sz = sizeof(struct virtio_net_hdr);
+	u->sndbuf = INT_MAX;
+	port->number = atomic_fetch_inc(&next_number);
+	do {
+		mac = vmnet_port_random_mac();
+	} while (vmnet_hub_mac_used(mac, NULL));
+	vmnet_hub_set_mac(port, mac, true);
+	return port;
+}
+
+/**
+ * vmnet_uport_dequeue - take the frame that waits longest
+ * @u: the port
+ * @room: longest frame the caller can take
+ *
+ * Return: the frame; NULL when there is none; -EMSGSIZE when it is longer than
+ * @room, and then it stays. Context: process or softirq.
+ */
+struct sk_buff *vmnet_uport_dequeue(struct vmnet_uport *u, size_t room)
+{
+	struct sk_buff_head *q = &u->sk.sk_receive_queue;
+	struct sk_buff *skb;
+
+	spin_lock_bh(&q->lock);
+	skb = skb_peek(q);
+	if (skb && skb->len > room) {
+		skb = ERR_PTR(-EMSGSIZE);
+	} else if (skb) {
+		__skb_unlink(skb, q);
+		uport_uncharge(u, skb->truesize);
+		u->read++;
+	}
+	spin_unlock_bh(&q->lock);
+	return skb;
+}
+
+/**
+ * vmnet_uport_purge - discard all frames that wait
+ * @u: the port
+ */
+void vmnet_uport_purge(struct vmnet_uport *u)
+{
+	struct sk_buff_head *q = &u->sk.sk_receive_queue;
+	struct sk_buff_head gone;
+
+	__skb_queue_head_init(&gone);
+	spin_lock_bh(&q->lock);
+	skb_queue_splice_init(q, &gone);
+	uport_uncharge(u, u->queue_bytes);
+	spin_unlock_bh(&q->lock);
+	__skb_queue_purge(&gone);
+}
+
+/**
+ * vmnet_uport_set_flags - SIOCSPORTFLAGS on a user port
+ * @u: the port, of VMware's dialect
+ * @flags: VMNET_FLAG_*; without UP the queue is discarded
+ *
+ * Context: topology mutex held.
+ */
+void vmnet_uport_set_flags(struct vmnet_uport *u, u32 flags)
+{
+	u32 both = VMNET_FLAG_UP | VMNET_FLAG_PROMISC;
+
+	vmnet_port_set_flags(&u->port, flags);
+	vmnet_hub_set_promisc(&u->port, (flags & both) == both);
+	if (!(flags & VMNET_FLAG_UP))
+		vmnet_uport_purge(u);
+}
+
+/**
+ * vmnet_uport_make_tap - the first TUN call turns a fresh port into a tap
+ * @u: the port
+ *
+ * Up, learning, without an address of its own in the database and without an
+ * address filter. Return: 0, or -EINVAL when the port speaks VMware's dialect.
+ * Context: topology mutex held.
+ */
+int vmnet_uport_make_tap(struct vmnet_uport *u)
+{
+	lockdep_assert_held(&vmnet_topology);
+	if (u->dialect == VMNET_DIALECT_TUN)
+		return 0;
+	if (u->dialect == VMNET_DIALECT_VMWARE)
+		return -EINVAL;
+	WRITE_ONCE(u->dialect, VMNET_DIALECT_TUN);
+	vmnet_hub_set_mac(&u->port, u->port.mac, false);
+	vmnet_hub_set_learning(&u->port, true);
+	vmnet_port_set_flags(&u->port, VMNET_FLAG_UP | VMNET_FLAG_BROADCAST |
+			     VMNET_FLAG_MULTICAST);
+	return 0;
+}
+
+/**
+ * vmnet_uport_set_header - choose header and offloads of a port
+ * @u: the port
+ * @hdr_sz: bytes of virtio_net_hdr before each frame, 0 for none
+ * @offload: TUN_F_* bits; without a header none are in force
+ *
+ * What waits in the queue may need offloads that are no longer taken, so it is
+ * discarded when one is lost. Context: topology mutex held.
+ */
+void vmnet_uport_set_header(struct vmnet_uport *u, unsigned int hdr_sz,
+			    unsigned int offload)
+{
+	netdev_features_t features = 0, old = u->port.features;
+
+	lockdep_assert_held(&vmnet_topology);
+	u->offload = offload;
+	if (hdr_sz && offload & TUN_F_CSUM) {
+		/* Of a guest nothing is taken on trust: the data is checked. */
+		features = NETIF_F_HW_CSUM | NETIF_F_SG | NETIF_F_FRAGLIST |
+			   NETIF_F_GSO_ROBUST | NETIF_F_TSO_MANGLEID;
+		if (offload & TUN_F_TSO4)
+			features |= NETIF_F_TSO;
+		if (offload & TUN_F_TSO6)
+			features |= NETIF_F_TSO6;
+		if (offload & TUN_F_TSO_ECN)
+			features |= NETIF_F_TSO_ECN;
+		if (offload & COMPAT_TUN_F_USO)
+			features |= NETIF_F_GSO_UDP_L4;
+	}
+	WRITE_ONCE(u->port.features, features);
+	WRITE_ONCE(u->hdr_sz, hdr_sz);
+	if (old & ~features) {
+		/* Deliveries that saw the old features end first. */
+		synchronize_rcu();
+		vmnet_uport_purge(u);
+	}
+}
+
+/**
+ * vmnet_uport_counts - read the counters of the queue
+ * @u: the port
+ * @c: where to put them
+ */
+void vmnet_uport_counts(struct vmnet_uport *u, struct vmnet_uport_counts *c)
+{
+	struct sk_buff_head *q = &u->sk.sk_receive_queue;
+
+	spin_lock_bh(&q->lock);
+	c->queued = u->queued;
+	c->read = u->read;
+	c->overflow = u->overflow;
+	c->too_large = u->too_large;
+	spin_unlock_bh(&q->lock);
+}
+
+/* Return: 0 or -ENOMEM. */
+int vmnet_uport_init(void)
+{
+	return percpu_counter_init(&queued_bytes, 0, GFP_KERNEL);
+}
+
+/* All queues are gone: after vmnet_hub_exit(). */
+void vmnet_uport_exit(void)
+{
+	WARN_ON(percpu_counter_sum(&queued_bytes));
+	percpu_counter_destroy(&queued_bytes);
+}

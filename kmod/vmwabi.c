@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * VMware's calls (vmware-abi section 2). The numbers behind each function are
+ * the rows of that sheet.
+ */
+#include <linux/capability.h>
+#include <linux/uaccess.h>
+#include <linux/vmnet.h>
+#include "bridge.h"
+#include "file.h"
+#include "ioctl.h"
+#include "netif.h"
+#include "uport.h"
+
+/* Addresses of host interfaces; user ports must not take them (2.4). */
+#define NETIF_MAC_FIRST	0x005056c00000ULL
+#define NETIF_MAC_LAST	0x005056c000ffULL
+
+/*
+ * A state call of VMware's fixes the dialect of a user port. Returns the port
+ * with the topology mutex held, or an error without.
+ */
+static struct vmnet_port *state_begin(struct vmnet_file *f)
+{
+	struct vmnet_port *port;
+	struct vmnet_uport *u;
+
+	mutex_lock(&vmnet_topology);
+	port = vmnet_file_port(f);
+	if (port->ops->kind == VMNET_PORT_USER) {
+		u = vmnet_uport(port);
+		if (u->dialect == VMNET_DIALECT_TUN) {
+			mutex_unlock(&vmnet_topology);
+			return ERR_PTR(-EINVAL);
+		}
+		WRITE_ONCE(u->dialect, VMNET_DIALECT_VMWARE);
+	}
+	return port;
+}
+
+static void state_end(void)
+{
+	mutex_unlock(&vmnet_topology);
+}
+
+/* Is the file a tap? Then it cannot be converted. Context: RTNL held. */
+static bool is_tap(struct vmnet_file *f)
+{
+	struct vmnet_port *port = vmnet_file_port(f);
+
+	return port->ops->kind == VMNET_PORT_USER &&
+	       READ_ONCE(vmnet_uport(port)->dialect) == VMNET_DIALECT_TUN;
+}
+
+/* 2.1 */
+static long get_api_version(void __user *arg)
+{
+	u32 version;
+
+	if (get_user(version, (u32 __user *)arg))
+		return -EFAULT;
+	return put_user(VMNET_API_VERSION, (u32 __user *)arg);
+}
+
+/* 2.2 */
+static long set_flags(struct vmnet_file *f, void __user *arg)
+{
+	struct vmnet_port *port;
+	u32 flags;
+
+	if (get_user(flags, (u32 __user *)arg))
+		return -EFAULT;
+	port = state_begin(f);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	if (port->ops->kind == VMNET_PORT_USER)
+		vmnet_uport_set_flags(vmnet_uport(port), flags);
+	else
+		vmnet_port_set_flags(port, flags);
+	state_end();
+	return 0;
+}
+
+/* 2.3 */
+static long get_mac(struct vmnet_file *f, void __user *arg)
+{
+	u8 mac[ETH_ALEN];
+
+	mutex_lock(&vmnet_topology);
+	u64_to_ether_addr(vmnet_file_port(f)->mac, mac);
+	mutex_unlock(&vmnet_topology);
+	return copy_to_user(arg, mac, sizeof(mac)) ? -EFAULT : 0;
+}
+
+/* 2.4 */
+static long set_mac(struct vmnet_file *f, void __user *arg)
+{
+	struct vmnet_port *port;
+	struct vmnet_mac req;
+	long err = -EBUSY;
+	u64 mac;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	if (req.version != VMNET_MAC_VERSION)
+		return -EINVAL;
+	mac = ether_addr_to_u64(req.mac);
+	port = state_begin(f);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	if (req.flags & VMNET_MAC_UNIQUE &&
+	    ((mac >= NETIF_MAC_FIRST && mac <= NETIF_MAC_LAST) ||
+	     vmnet_hub_mac_used(mac, port)))
+		goto out;
+	/* A bridge's address is cosmetic; it owns nothing on the hub. */
+	err = vmnet_hub_set_mac(port, mac, port->mac_static);
+out:
+	state_end();
+	return err;
+}
+
+/* 2.5 */
+static long set_ladrf(struct vmnet_file *f, void __user *arg)
+{
+	struct vmnet_port *port;
+	u8 ladrf[8];
+
+	if (copy_from_user(ladrf, arg, sizeof(ladrf)))
+		return -EFAULT;
+	port = state_begin(f);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	vmnet_mcast_set_hash(&port->mcast, ladrf);
+	state_end();
+	return 0;
+}
+
+/* 2.6 */
+static long set_mcast(struct vmnet_file *f, void __user *arg)
+{
+	struct vmnet_mcast_filter req;
+	struct vmnet_port *port;
+	long err;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	port = state_begin(f);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	err = vmnet_mcast_set(&port->mcast, &req);
+	state_end();
+	return err;
+}
+
+/* 2.7: every failure but a loop is EINVAL */
+static long set_bind(struct vmnet_file *f, void __user *arg)
+{
+	struct vmnet_port *port;
+	struct vmnet_bind req;
+	int err;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	if (req.version != VMNET_BIND_VERSION || req.type != VMNET_BIND_VNET ||
+	    req.number < 0 || req.number >= VMNET_MINORS)
+		return -EINVAL;
+	port = state_begin(f);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	state_end();
+	err = vmnet_file_bind(f, req.number);
+	return err && err != -EDEADLK ? -EINVAL : err;
+}
+
+/* 2.8 */
+static long set_peer(struct vmnet_file *f, void __user *arg)
+{
+	struct vmnet_peer req;
+	struct vmnet_port *new;
+	struct net *net;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	req.name[IFNAMSIZ - 1] = '\0';
+
+	rtnl_lock();
+	net = vmnet_ns_net(f->ns);
+	if (!net)
+		new = ERR_PTR(-ENODEV);
+	else if (!ns_capable(net->user_ns, CAP_NET_RAW))
+		new = ERR_PTR(-EACCES);
+	else if (is_tap(f) || !req.name[0] || req.flags & ~VMNET_PEER_SMAC)
+		new = ERR_PTR(-EINVAL);
+	else
+		new = vmnet_bridge_create(net, req.name, req.flags);
+	if (IS_ERR(new)) {
+		rtnl_unlock();
+		return PTR_ERR(new);
+	}
+	return vmnet_file_convert(f, new);
+}
+
+/* 2.9 */
+static long set_netif(struct vmnet_file *f, void __user *arg)
+{
+	char name[VMNET_NETIF_NAME + 1] = {};
+	struct vmnet_port *new;
+	struct net *net;
+
+	if (copy_from_user(name, arg, VMNET_NETIF_NAME))
+		return -EFAULT;
+
+	rtnl_lock();
+	net = vmnet_ns_net(f->ns);
+	if (!net)
+		new = ERR_PTR(-ENODEV);
+	else if (!ns_capable(net->user_ns, CAP_NET_ADMIN))
+		new = ERR_PTR(-EPERM);
+	else if (is_tap(f))
+		new = ERR_PTR(-EINVAL);
+	else
+		new = vmnet_netif_create(net, name, f->minor);
+	if (IS_ERR(new)) {
+		rtnl_unlock();
+		return PTR_ERR(new);
+	}
+	return vmnet_file_convert(f, new);
+}
+
+/* 2.11 */
+static long get_bridge_status(struct vmnet_file *f, void __user *arg)
+{
+	u32 status;
+
+	mutex_lock(&vmnet_topology);
+	status = vmnet_hub_bridge_status(vmnet_file_port(f));
+	mutex_unlock(&vmnet_topology);
+	return put_user(status, (u32 __user *)arg);
+}
+
+/**
+ * vmnet_vmw_ioctl - VMware's calls
+ * @f: the file
+ * @cmd: the number
+ * @arg: the argument
+ *
+ * Return: as the sheet says, or VMNET_NOT_MINE. State calls on a tap-like port:
+ * -EINVAL. Context: process, no lock held.
+ */
+long vmnet_vmw_ioctl(struct vmnet_file *f, unsigned int cmd, void __user *arg)
+{
+	switch (cmd) {
+	case SIOCGETAPIVERSION2:
+		return get_api_version(arg);
+	case SIOCSPORTFLAGS:
+		return set_flags(f, arg);
+	case SIOCGETMACADDR:
+		return get_mac(f, arg);
+	case SIOCSETMACADDR:
+		return set_mac(f, arg);
+	case SIOCSLADRF:
+		return set_ladrf(f, arg);
+	case SIOCSMCASTFILTER:
+		return set_mcast(f, arg);
+	case SIOCSBIND:
+		return set_bind(f, arg);
+	case SIOCSPEER3:
+		return set_peer(f, arg);
+	case SIOCNETIF:
+		return set_netif(f, arg);
+	case SIOCGBRSTATUS:
+		return get_bridge_status(f, arg);
+	case SIOCSFILTERRULES:	/* 2.14 */
+		return -EINVAL;
+	}
+	return VMNET_NOT_MINE;
+}
