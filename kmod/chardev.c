@@ -284,7 +284,7 @@ static const struct file_operations chardev_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 };
 
-static char *node_mode(const struct device *dev, umode_t *mode)
+static char *node_mode(COMPAT_CLASS_CONST struct device *dev, umode_t *mode)
 {
 	if (mode)
 		*mode = 0660;

@@ -30,6 +30,13 @@
 #include <net/gso.h>
 #endif
 
+/* A class takes its devices as constant since 6.2. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define COMPAT_CLASS_CONST
+#else
+#define COMPAT_CLASS_CONST	const
+#endif
+
 /* UDP segmentation in virtio_net_hdr came with 6.2. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define COMPAT_TUN_F_USO	0

@@ -9,6 +9,7 @@
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <linux/uaccess.h>
+#include <linux/virtio_byteorder.h>
 #include <linux/virtio_net.h>
 #include "file.h"
 #include "ioctl.h"
@@ -134,13 +135,13 @@ static long set_sndbuf(struct vmnet_file *f, int size)
 	return 0;
 }
 
-enum tap_value { TAP_HDR_SIZE, TAP_SNDBUF, TAP_ZERO };
+enum tap_value { TAP_HDR_SIZE, TAP_SNDBUF, TAP_LE };
 
 static long get_value(struct vmnet_file *f, enum tap_value what,
 		      int __user *arg)
 {
 	struct vmnet_uport *u = tap_begin(f);
-	int value = 0;
+	int value = 1;
 
 	if (IS_ERR(u))
 		return PTR_ERR(u);
@@ -152,14 +153,13 @@ static long get_value(struct vmnet_file *f, enum tap_value what,
 	return put_user(value, arg);
 }
 
-/* Headers are little endian, and that is all there is. */
-static long set_le(struct vmnet_file *f, int __user *arg)
+/* Headers are little endian always; a big endian guest is told so (EINVAL). */
+static long set_le(struct vmnet_file *f, int le)
 {
 	struct vmnet_uport *u;
-	int le;
 
-	if (get_user(le, arg))
-		return -EFAULT;
+	if (!le && !virtio_legacy_is_little_endian())
+		return -EINVAL;
 	u = tap_begin(f);
 	if (IS_ERR(u))
 		return PTR_ERR(u);
@@ -220,10 +220,11 @@ long vmnet_tun_ioctl(struct vmnet_file *f, unsigned int cmd, void __user *arg)
 	case TUNSETOFFLOAD:
 		return set_offload(f, (unsigned long)arg);
 	case TUNSETVNETLE:
-		return set_le(f, arg);
+		if (get_user(value, (int __user *)arg))
+			return -EFAULT;
+		return set_le(f, value);
 	case TUNGETVNETLE:
-	case TUNGETVNETBE:
-		return get_value(f, TAP_ZERO, arg);
+		return get_value(f, TAP_LE, arg);
 	case SIOCGIFHWADDR:
 		return get_hwaddr(f, arg);
 	/* TUN's, but not for a file that is its own device. */
@@ -240,6 +241,7 @@ long vmnet_tun_ioctl(struct vmnet_file *f, unsigned int cmd, void __user *arg)
 	case TUNSETIFINDEX:
 	case TUNGETFILTER:
 	case TUNSETVNETBE:
+	case TUNGETVNETBE:
 	case TUNSETSTEERINGEBPF:
 	case TUNSETFILTEREBPF:
 	case TUNSETCARRIER:

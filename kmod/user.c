@@ -31,7 +31,7 @@ struct vmnet_user {
 static DEFINE_HASHTABLE(users, 4);
 static DEFINE_SPINLOCK(users_lock);
 
-static struct vmnet_user *find_user(kuid_t uid)
+static struct vmnet_user *lookup(kuid_t uid)
 {
 	struct vmnet_user *user;
 
@@ -57,7 +57,7 @@ struct vmnet_user *vmnet_user_charge(kuid_t uid, bool exempt)
 	if (!fresh)
 		return ERR_PTR(-ENOMEM);
 	spin_lock_bh(&users_lock);
-	user = find_user(uid);
+	user = lookup(uid);
 	if (!user) {
 		user = fresh;
 		fresh = NULL;

@@ -57,9 +57,11 @@ static long get_api_version(void __user *arg)
 {
 	u32 version;
 
-	if (get_user(version, (u32 __user *)arg))
+	/* The caller's own version is read, and any will do. */
+	if (copy_from_user(&version, arg, sizeof(version)))
 		return -EFAULT;
-	return put_user(VMNET_API_VERSION, (u32 __user *)arg);
+	version = VMNET_API_VERSION;
+	return copy_to_user(arg, &version, sizeof(version)) ? -EFAULT : 0;
 }
 
 /* 2.2 */
