@@ -14,7 +14,11 @@
 #include <linux/export.h>
 
 #undef class_create
-#define class_create(name)	__class_create(THIS_MODULE, name, NULL)
+#define class_create(name)						\
+({									\
+	static struct lock_class_key class_key;				\
+	__class_create(THIS_MODULE, name, &class_key);			\
+})
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
