@@ -75,7 +75,8 @@ static int chardev_open(struct inode *inode, struct file *file)
 	if (IS_ERR(f))
 		return PTR_ERR(f);
 	file->private_data = f;
-	return stream_open(inode, file);
+	/* Without llseek it cannot seek; pread and pwrite ignore their offset. */
+	return 0;
 }
 
 static int chardev_release(struct inode *inode, struct file *file)
@@ -177,12 +178,9 @@ static struct sk_buff *try_dequeue(struct vmnet_file *f, size_t room,
 	if (!v->is_user)
 		return ERR_PTR(not_user(v));
 	/* TUN cuts what does not fit, VMware's keeps it. */
-	if (v->dialect == VMNET_DIALECT_TUN)
-		room = SIZE_MAX;
-	else if (room < v->hdr_sz)
+	if (v->dialect != VMNET_DIALECT_TUN && room < v->hdr_sz)
 		return ERR_PTR(-EINVAL);
-	else
-		room -= v->hdr_sz;
+	room = v->dialect == VMNET_DIALECT_TUN ? SIZE_MAX : room - v->hdr_sz;
 
 	rcu_read_lock();
 	port = rcu_dereference(f->port);

@@ -19,7 +19,7 @@ struct vmnet_port;
 /**
  * struct vmnet_fdb - where the stations of a hub are
  * @table: entries by address; several static owners may share one address
- * @lock: serialises all changes; lookups take only RCU
+ * @lock: of the table and all lists
  * @uplink: entries of uplinks
  * @local: all others
  * @ageing: drops silent entries of uplinks; runs while there are any
@@ -29,6 +29,7 @@ struct vmnet_port;
  */
 struct vmnet_fdb {
 	struct rhltable		table;
+	/* All changes; lookups take only RCU. */
 	spinlock_t		lock;
 	struct list_head	uplink;
 	struct list_head	local;

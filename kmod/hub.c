@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include "hub.h"
 
+/* Who is plugged in where; see topology.h. */
 DEFINE_MUTEX(vmnet_topology);
 
 /* All below is under the topology mutex. */

@@ -71,7 +71,8 @@ static int show_slot(struct seq_file *m, void *v)
 			   port->number);
 	else
 		seq_puts(m, "connected not");
-	seq_printf(m, " tx %u \n", (u32)vmnet_slot_frames(slot));
+	seq_printf(m, " tx %u ", (u32)vmnet_slot_frames(slot));
+	seq_putc(m, '\n');
 	rcu_read_unlock();
 	return 0;
 }
