@@ -9,6 +9,7 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
+#include <net/net_namespace.h>
 #include "fwd.h"
 
 #define VLAN_FEATURES (NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX)
@@ -38,11 +39,15 @@ static void deliver(struct vmnet_port *to, struct sk_buff *skb,
 static void deliver_segments(struct vmnet_port *to, struct sk_buff *skb,
 			     netdev_features_t features)
 {
+	struct net_device *dev = skb->dev;
 	struct sk_buff *segs, *seg, *next;
 
 	features &= ~NETIF_F_GSO_MASK;
 	if (!(features & NETIF_F_HW_CSUM))
 		features &= ~NETIF_F_SG;
+	/* IPv6 fragments are numbered per namespace; any will do. */
+	if (!dev)
+		skb->dev = init_net.loopback_dev;
 	segs = __skb_gso_segment(skb, features, false);
 	if (IS_ERR_OR_NULL(segs)) {
 		count_nomem(to);
@@ -53,6 +58,7 @@ static void deliver_segments(struct vmnet_port *to, struct sk_buff *skb,
 	vmnet_stat_add(to->stats, VMNET_STAT_SEGMENTED, 1);
 	skb_list_walk_safe(segs, seg, next) {
 		skb_mark_not_on_list(seg);
+		seg->dev = dev;
 		deliver(to, seg, features);
 	}
 }

@@ -71,6 +71,8 @@ struct sk_buff *vmnet_skb_from_iter(struct iov_iter *from, size_t len,
 			return ERR_PTR(-EFAULT);
 		iov_iter_advance(from, hdr_sz - sizeof(vh));
 		len -= hdr_sz;
+		if (__virtio16_to_cpu(true, vh.hdr_len) > len)
+			return ERR_PTR(-EINVAL);
 	}
 	linear = linear_part(&vh, len);
 	skb = alloc_skb_with_frags(HEADROOM + linear, len - linear,
