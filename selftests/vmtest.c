@@ -30,6 +30,18 @@ int vt_major(void)
 	return found;
 }
 
+int vt_mknod(const char *path, int hub)
+{
+	int major = vt_major();
+
+	if (major < 0) {
+		errno = ENXIO;
+		return -1;
+	}
+	return mknod(path, S_IFCHR | 0600,
+		     makedev((unsigned int)major, (unsigned int)hub));
+}
+
 /* A node of our own, made for the moment: any hub, whatever udev does. */
 int vt_open(int hub, int flags)
 {
@@ -38,7 +50,7 @@ int vt_open(int hub, int flags)
 
 	snprintf(path, sizeof(path), "/dev/.vmtest-%d-%d", getpid(), hub);
 	unlink(path);
-	if (mknod(path, S_IFCHR | 0600, makedev(vt_major(), hub)))
+	if (vt_mknod(path, hub))
 		return -1;
 	fd = open(path, flags | O_CLOEXEC);
 	err = errno;

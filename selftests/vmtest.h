@@ -47,6 +47,7 @@ struct vt_port {
 };
 
 int vt_major(void);
+int vt_mknod(const char *path, int hub);
 int vt_open(int hub, int flags);
 int vt_last_userif(void);
 int vt_port_open(struct vt_port *p, int hub, int oflags);
