@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# `make help` lists what there is.
+
+KVER ?= 6.1
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+O ?= build
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+DESTDIR ?=
+cache := $(or $(VMNET_CACHE),$(HOME)/.cache/vmnet)
+
+VERSION := 0.1
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+all: modules userland
+
+help:
+	@echo 'make demo             guided tour in a throw-away VM; does its own set-up'
+	@echo 'make check            all tests; does its own set-up'
+	@echo 'make modules          vmnet.ko: KVER=6.1|6.12|debug (kernels of tools/setup), or KDIR='
+	@echo 'make userland         the programs, to $(O)/userland; CC=gcc|clang'
+	@echo 'make unit             unit tests under sanitizers'
+	@echo 'make selftests        the kselftest collection, installed to $(O)/selftests'
+	@echo 'make static           checkpatch, sparse, shellcheck, ...'
+	@echo 'make install          programs and man pages: PREFIX=, DESTDIR='
+	@echo 'make modules_install  vmnet.ko for the running kernel'
+	@echo 'make clean            remove $(O)'
+
+# --- the module ----------------------------------------------------------
+#
+# Built in a directory of its own for each kernel, from links to the sources:
+# objects of one kernel never meet those of another.
+
+ifdef KDIR
+kbuild_dir = $(KDIR)
+kmod_out = $(O)/kmod
+else
+kbuild_dir = $(shell . tools/lib.sh; kernel_build_dir $(KVER))
+kmod_out = $(O)/kmod-$(KVER)
+endif
+W ?= 1
+C ?= 0
+kmod_flags = W=$(W) C=$(C) $(if $(filter-out 0,$(C)),CF='-D__CHECK_ENDIAN__ -Wsparse-error')
+
+SHELL := /bin/bash
+
+modules:
+	$(Q)test -n '$(kbuild_dir)' -a -d '$(kbuild_dir)' || \
+		{ echo 'no headers of kernel $(KVER): run tools/setup, or give KDIR='; exit 1; }
+	$(Q)mkdir -p $(kmod_out)
+	$(Q)tools/link-sources $(kmod_out)
+	$(Q)$(MAKE) -s -C $(kbuild_dir) M=$(abspath $(kmod_out)) $(kmod_flags) \
+		CONFIG_DEBUG_INFO_BTF_MODULES= modules
+
+modules_install: KDIR ?= /lib/modules/$(shell uname -r)/build
+modules_install: modules
+	$(MAKE) -C $(KDIR) M=$(abspath $(kmod_out)) modules_install
+	depmod -a
+
+# --- the programs --------------------------------------------------------
+
+PROGRAMS := $(filter-out lib systemd udev dkms debian completion, \
+	      $(notdir $(patsubst %/,%,$(wildcard userland/*/))))
+uout := $(O)/userland
+
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE \
+	  -D_FORTIFY_SOURCE=2
+UCFLAGS := -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wpedantic -Werror \
+	   -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	   -DVMNET_VERSION='"$(VERSION)"' -Iinclude/uapi -Iuserland/lib
+ULDFLAGS := -pie -Wl,-z,relro,-z,now
+LIBS_lib := -lmnl -lcap-ng -lseccomp -lsystemd
+
+lib_src := $(filter-out userland/lib/test_% userland/lib/fuzz_%,$(wildcard userland/lib/*.c))
+prog_src = $(filter-out userland/$(1)/test_% userland/$(1)/fuzz_%,$(wildcard userland/$(1)/*.c))
+prog_libs = $(shell cat userland/$(1)/LIBS 2>/dev/null)
+
+$(uout)/%.o: userland/%.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(UCFLAGS) $(HARDEN) -MMD -MP -c -o $@ $<
+
+$(uout)/libvmnet.a: $(lib_src:userland/%.c=$(uout)/%.o)
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $^
+
+define program
+$(uout)/vmnet-$(1): $$(patsubst userland/%.c,$(uout)/%.o,$$(call prog_src,$(1))) $(uout)/libvmnet.a
+	$(Q)$$(CC) $(ULDFLAGS) -o $$@ $$^ $$(call prog_libs,$(1)) $(LIBS_lib)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+userland: $(PROGRAMS:%=$(uout)/vmnet-%)
+
+# Unit tests: each test_*.c with the rest of its folder, main.c apart.
+tout := $(O)/unit
+TESTS := $(wildcard userland/*/test_*.c)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+$(tout)/%.o: userland/%.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(UCFLAGS) $(SANITIZE) -I$(<D) -MMD -MP -c -o $@ $<
+
+$(tout)/libvmnet.a: $(lib_src:userland/%.c=$(tout)/%.o)
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $^
+
+define unit_test
+$(tout)/$(dir $(1))$(basename $(notdir $(1))): $(tout)/$(basename $(1)).o \
+  $$(patsubst userland/%.c,$(tout)/%.o,$$(filter-out %/main.c,$$(call prog_src,$(patsubst %/,%,$(dir $(1)))))) $(tout)/libvmnet.a
+	$(Q)$$(CC) $(SANITIZE) -o $$@ $$(sort $$(filter %.o,$$^)) $(tout)/libvmnet.a \
+		$$(call prog_libs,$(patsubst %/,%,$(dir $(1)))) $(LIBS_lib) -lcmocka
+endef
+unit_names := $(TESTS:userland/%.c=%)
+$(foreach t,$(unit_names),$(eval $(call unit_test,$(t).c)))
+
+unit-build: $(unit_names:%=$(tout)/%)
+
+unit: unit-build
+	$(Q)tools/unit $(unit_names:%=$(tout)/%)
+
+# Fuzzing: each fuzz_*.c likewise, with clang's libFuzzer.
+fout := $(O)/fuzz
+FUZZERS := $(patsubst userland/%.c,%,$(wildcard userland/*/fuzz_*.c))
+
+$(fout)/%: userland/%.c
+	$(Q)mkdir -p $(@D)
+	$(Q)clang $(filter-out -Wmissing-prototypes,$(UCFLAGS)) -I$(<D) -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $< \
+		$(filter-out %/main.c,$(call prog_src,$(patsubst %/,%,$(dir $*)))) \
+		$(if $(filter lib/,$(dir $*)),,$(lib_src)) \
+		$(call prog_libs,$(patsubst %/,%,$(dir $*))) $(LIBS_lib)
+
+fuzz-build: $(FUZZERS:%=$(fout)/%)
+
+# --- tests ---------------------------------------------------------------
+
+selftests:
+	$(Q)mkdir -p $(abspath $(O)/selftests-build) $(abspath $(O)/selftests)
+	$(Q)$(MAKE) -s -C selftests KSFT_DIR=$(cache)/source/tools/testing/selftests \
+		OUTPUT=$(abspath $(O)/selftests-build) CC='$(CC)' install \
+		INSTALL_PATH=$(abspath $(O)/selftests/vmnet)
+	$(Q)cp -r $(cache)/source/tools/testing/selftests/kselftest \
+		$(cache)/source/tools/testing/selftests/run_kselftest.sh $(O)/selftests/
+	$(Q)$(MAKE) -s -C selftests KSFT_DIR=$(cache)/source/tools/testing/selftests \
+		OUTPUT=$(abspath $(O)/selftests-build) emit_tests COLLECTION=vmnet \
+		>$(O)/selftests/kselftest-list.txt
+
+static:
+	tools/static
+
+check:
+	tools/check
+
+demo:
+	tools/demo
+
+# --- installing ----------------------------------------------------------
+
+MAN := $(wildcard userland/*/*.[158].scd)
+
+install: userland
+	install -d $(DESTDIR)$(SBINDIR)
+	install -m 755 $(PROGRAMS:%=$(uout)/vmnet-%) $(DESTDIR)$(SBINDIR)/
+	for f in $(MAN); do \
+		page=$$(basename $$f .scd); dir=$(DESTDIR)$(MANDIR)/man$${page##*.}; \
+		install -d $$dir; scdoc <$$f >$$dir/$$page || exit 1; \
+	done
+	[ ! -d userland/systemd ] || { install -d $(DESTDIR)/lib/systemd/system; \
+		for f in userland/systemd/*.service; do \
+			sed 's#@SBINDIR@#$(SBINDIR)#g' $$f >$(DESTDIR)/lib/systemd/system/$$(basename $$f); done; }
+	[ ! -d userland/udev ] || { install -d $(DESTDIR)/lib/udev/rules.d; \
+		install -m 644 userland/udev/*.rules $(DESTDIR)/lib/udev/rules.d/; }
+
+clean:
+	rm -rf $(O)
+
+-include $(shell find $(uout) $(tout) -name '*.d' 2>/dev/null)
+
+.PHONY: all help modules modules_install userland unit unit-build fuzz-build \
+	selftests static check demo install clean
