@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Makes the guest of the tests: Debian's kernel, a busybox and the modules of a
+# virtio NIC. See guest/lib.sh for how it is run.
+#
+#	build.sh DIR	writes DIR/vmlinux and DIR/initrd
+#
+# The kernel is unpacked here, once: to do that in an emulator within an
+# emulator costs half a minute per boot.
+
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tools/lib.sh
+. "$here/../../tools/lib.sh"
+
+out=${1:?usage: build.sh DIR}
+image=$(kernel_image 6.1)
+release=$(cat "$cache/kernels/6.1/done")
+mkdir -p "$out"
+
+if [ ! -e "$out/vmlinux" ] || [ "$out/vmlinux" -ot "$image" ]; then
+	python3 - "$image" "$out/vmlinux.$$" <<'END'
+import lzma, sys
+data = open(sys.argv[1], "rb").read()
+start = data.find(b"\xfd7zXZ\0")
+if start < 0:
+    sys.exit("build.sh: the kernel is not packed with xz")
+open(sys.argv[2], "wb").write(lzma.LZMADecompressor().decompress(data[start:]))
+END
+	strip "$out/vmlinux.$$"
+	mv "$out/vmlinux.$$" "$out/vmlinux"
+fi
+
+if [ ! -e "$out/initrd" ] || [ "$out/initrd" -ot "$here/init" ] ||
+	[ "$out/initrd" -ot "$here/build.sh" ] || [ "$out/initrd" -ot "$image" ]; then
+	dir=$(mktemp -d)
+	trap 'rm -rf "$dir"' EXIT
+	mkdir -p "$dir"/{bin,etc,mod,proc,sys,dev,tmp,var}
+	cp "$tree/bin/busybox" "$dir/bin/busybox"
+	for applet in $("$tree/bin/busybox" --list); do
+		[ "$applet" = busybox ] || ln -s busybox "$dir/bin/$applet"
+	done
+	cp "$here/init" "$dir/init"
+	chmod +x "$dir/init"
+	for m in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev \
+		virtio_pci failover net_failover virtio_net; do
+		f=$(find "$tree/lib/modules/$release/kernel" -name "$m.ko" | head -n 1)
+		[ -n "$f" ] || die "no module $m"
+		cp "$f" "$dir/mod/"
+		echo "$m.ko" >>"$dir/mod/order"
+	done
+	# Not packed: the guest would have to unpack it.
+	(cd "$dir" && find . | cpio --quiet -o -H newc) >"$out/initrd.$$"
+	mv "$out/initrd.$$" "$out/initrd"
+fi
