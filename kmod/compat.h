@@ -34,6 +34,13 @@
 #include <net/gso.h>
 #endif
 
+/* Drivers lock transmission themselves: a feature bit until 6.12. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define compat_set_lltx(dev)	((void)((dev)->features |= NETIF_F_LLTX))
+#else
+#define compat_set_lltx(dev)	((void)((dev)->lltx = true))
+#endif
+
 /* A class takes its devices as constant since 6.2. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define COMPAT_CLASS_CONST

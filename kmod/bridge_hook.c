@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The uplink's data path: hooks on the NIC, and frames from the hub.
+ *
+ * What is for one station on the hub's side is taken from the NIC without a
+ * clone, in both directions; groups are cloned once; what is between the host
+ * and the wire is left alone.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_bridge.h>
+#include <linux/if_vlan.h>
+#include <linux/netfilter_netdev.h>
+#include <linux/rtnetlink.h>
+#include "bridge_priv.h"
+
+/* Tells our marks from those of switch drivers. */
+#define MARK_ID		0x766d6e74
+
+/**
+ * vmnet_bridge_mark_alloc - a mark for frames
+ *
+ * Return: to be dropped with dst_release(), or NULL.
+ */
+struct metadata_dst *vmnet_bridge_mark_alloc(void)
+{
+	struct metadata_dst *mark;
+
+	mark = metadata_dst_alloc(0, METADATA_HW_PORT_MUX, GFP_KERNEL);
+	if (mark)
+		mark->u.port_info.port_id = MARK_ID;
+	return mark;
+}
+
+static void set_mark(struct sk_buff *skb, struct metadata_dst *mark)
+{
+	dst_hold(&mark->dst);
+	skb_dst_set(skb, &mark->dst);
+}
+
+/* Was the frame sent up or out by an uplink, this one or another? */
+static bool is_marked(const struct sk_buff *skb)
+{
+	struct metadata_dst *md = skb_metadata_dst(skb);
+
+	return md && md->type == METADATA_HW_PORT_MUX &&
+	       md->u.port_info.port_id == MARK_ID;
+}
+
+/* Spanning tree, pause frames and their like end at the next bridge. EAPOL
+ * shares the range and does not.
+ */
+static bool stays_on_link(const struct ethhdr *eth)
+{
+	return is_link_local_ether_addr(eth->h_dest) &&
+	       eth->h_proto != htons(ETH_P_PAE);
+}
+
+/* Let a frame of the NIC enter the hub. Taken over. */
+static void enter(struct vmnet_bridge *br, struct sk_buff *skb)
+{
+	skb_push(skb, skb->data - skb_mac_header(skb));
+	vmnet_skb_scrub(skb);
+	if (!vmnet_skb_set_headers(skb)) {
+		kfree_skb(skb);
+		return;
+	}
+	local_bh_disable();
+	vmnet_fwd(&br->port, skb);
+	local_bh_enable();
+}
+
+static void enter_clone(struct vmnet_bridge *br, struct sk_buff *skb)
+{
+	struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC);
+
+	if (clone)
+		enter(br, clone);
+}
+
+/* Take the frame itself. */
+static unsigned int steal(struct vmnet_bridge *br, struct sk_buff *skb)
+{
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (skb)
+		enter(br, skb);
+	return NF_STOLEN;
+}
+
+/* Does anybody on the hub look at what is not for him? */
+static bool has_watchers(struct vmnet_bridge *br)
+{
+	struct vmnet_hub *hub = rcu_dereference(br->port.hub);
+
+	return hub && !list_empty(&hub->promisc);
+}
+
+/* May a station that nobody has heard of be behind a port of the hub? */
+static bool takes_unknown(struct vmnet_bridge *br)
+{
+	struct vmnet_hub *hub = rcu_dereference(br->port.hub);
+	struct vmnet_port *p;
+
+	if (!hub)
+		return false;
+	list_for_each_entry_rcu(p, &hub->learning, by_learning)
+		if (p != &br->port)
+			return true;
+	return !list_empty(&hub->promisc);
+}
+
+/* Show a frame of the host's own to those who may see it. */
+static void sniff(struct vmnet_bridge *br, struct sk_buff *skb)
+{
+	struct sk_buff *clone;
+
+	if (likely(!has_watchers(br)))
+		return;
+	clone = skb_clone(skb, GFP_ATOMIC);
+	if (!clone)
+		return;
+	skb_push(clone, clone->data - skb_mac_header(clone));
+	vmnet_skb_scrub(clone);
+	if (vmnet_skb_set_headers(clone)) {
+		local_bh_disable();
+		vmnet_fwd_sniff(&br->port, clone);
+		local_bh_enable();
+	}
+	consume_skb(clone);
+}
+
+/* A frame the NIC received. Context: softirq, RCU. */
+static unsigned int ingress(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	const struct ethhdr *eth = eth_hdr(skb);
+	struct vmnet_bridge *br = priv;
+
+	/* What an uplink gave to the host has been to its hub, and other
+	 * hubs on this NIC saw it on its way out.
+	 */
+	if (is_marked(skb) || stays_on_link(eth))
+		return NF_ACCEPT;
+	if (is_multicast_ether_addr(eth->h_dest)) {
+		enter_clone(br, skb);
+		return NF_ACCEPT;
+	}
+	if (ether_addr_equal(eth->h_dest, state->in->dev_addr)) {
+		sniff(br, skb);
+		return NF_ACCEPT;
+	}
+	if (vmnet_fwd_is_local(&br->port, eth->h_dest))
+		return steal(br, skb);
+	if (takes_unknown(br))
+		enter_clone(br, skb);
+	return NF_ACCEPT;
+}
+
+/* A frame the NIC is about to send. Context: bottom halves disabled, RCU. */
+static unsigned int egress(void *priv, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	const struct ethhdr *eth = eth_hdr(skb);
+	struct vmnet_bridge *br = priv;
+
+	if (skb_dst(skb) == &br->to_wire->dst || stays_on_link(eth))
+		return NF_ACCEPT;
+	if (is_multicast_ether_addr(eth->h_dest)) {
+		enter_clone(br, skb);
+		return NF_ACCEPT;
+	}
+	if (vmnet_fwd_is_local(&br->port, eth->h_dest)) {
+		/* Whoever captures on the NIC expects to see it. */
+		if (dev_nit_active(state->out))
+			dev_queue_xmit_nit(skb, state->out);
+		return steal(br, skb);
+	}
+	sniff(br, skb);
+	return NF_ACCEPT;
+}
+
+static void send_up(struct vmnet_bridge *br, struct net_device *dev,
+		    struct sk_buff *skb)
+{
+	skb->protocol = eth_type_trans(skb, dev);
+	set_mark(skb, br->to_host);
+	netif_rx(skb);
+}
+
+static void send_out(struct vmnet_bridge *br, struct net_device *dev,
+		     struct sk_buff *skb)
+{
+	if (!is_skb_forwardable(dev, skb)) {
+		kfree_skb(skb);
+		return;
+	}
+	skb->dev = dev;
+	set_mark(skb, br->to_wire);
+	dev_queue_xmit(skb);
+}
+
+/**
+ * vmnet_bridge_deliver - a frame of the hub for the host, the wire or both
+ * @port: the uplink
+ * @skb: the frame
+ *
+ * Longer than the NIC can send: dropped. Context: see struct vmnet_port_ops.
+ */
+void vmnet_bridge_deliver(struct vmnet_port *port, struct sk_buff *skb)
+{
+	struct vmnet_bridge *br = port_bridge(port);
+	struct net_device *dev = rcu_dereference(br->dev);
+	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+	struct sk_buff *clone;
+
+	if (!dev || stays_on_link(eth)) {
+		kfree_skb(skb);
+		return;
+	}
+	if (ether_addr_equal(eth->h_dest, dev->dev_addr)) {
+		send_up(br, dev, skb);
+		return;
+	}
+	if (is_multicast_ether_addr(eth->h_dest)) {
+		clone = skb_clone(skb, GFP_ATOMIC);
+		if (clone)
+			send_up(br, dev, clone);
+	}
+	send_out(br, dev, skb);
+}
+
+/**
+ * vmnet_bridge_hook - begin to see a NIC's frames
+ * @br: the uplink
+ * @dev: the NIC
+ *
+ * Behind all filter chains, so that an administrator's rules protect guests
+ * too. Return: 0 or an error. Context: RTNL held.
+ */
+int vmnet_bridge_hook(struct vmnet_bridge *br, struct net_device *dev)
+{
+	static nf_hookfn *const fn[2] = { ingress, egress };
+	static const unsigned int num[2] = { NF_NETDEV_INGRESS,
+					     NF_NETDEV_EGRESS };
+	int i, err;
+
+	ASSERT_RTNL();
+	for (i = 0; i < 2; i++) {
+		br->hooks[i] = (struct nf_hook_ops) {
+			.hook = fn[i],
+			.dev = dev,
+			.priv = br,
+			.pf = NFPROTO_NETDEV,
+			.hooknum = num[i],
+			.priority = INT_MAX - 1,
+		};
+		err = nf_register_net_hook(dev_net(dev), &br->hooks[i]);
+		if (err)
+			goto undo;
+	}
+	return 0;
+undo:
+	if (i)
+		nf_unregister_net_hook(dev_net(dev), &br->hooks[0]);
+	return err;
+}
+
+/**
+ * vmnet_bridge_unhook - stop seeing a NIC's frames
+ * @br: the uplink; frames in flight may use it for a grace period
+ * @dev: the NIC
+ *
+ * Context: RTNL held.
+ */
+void vmnet_bridge_unhook(struct vmnet_bridge *br, struct net_device *dev)
+{
+	int i;
+
+	ASSERT_RTNL();
+	for (i = 0; i < 2; i++)
+		nf_unregister_net_hook(dev_net(dev), &br->hooks[i]);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the uplink share; of no concern to others.
+ */
+#ifndef _VMNET_BRIDGE_PRIV_H
+#define _VMNET_BRIDGE_PRIV_H
+
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/workqueue.h>
+#include <net/dst_metadata.h>
+#include "fwd.h"
+#include "hub.h"
+#include "port.h"
+
+/**
+ * struct vmnet_bridge - an uplink to a NIC
+ * @port: the common part
+ * @net: the namespace it was made in, NULL when that has ended; under RTNL.
+ *	Compared, never followed.
+ * @name: the interface it is for, 15 characters
+ * @flags: VMNET_PEER_*
+ * @dev: the NIC while attached: found, up, Ethernet. Written under RTNL.
+ * @tracker: of the reference on @dev
+ * @hooks: netdev ingress and egress
+ * @to_wire: marks frames of this uplink on their way to the wire
+ * @to_host: marks frames of this uplink on their way to the host
+ * @nic_addr: the NIC's address, a station of the hub; topology mutex
+ * @promisc: we hold the NIC promiscuous; under RTNL
+ * @synced: guests' addresses the NIC was told; under RTNL
+ * @nsynced: how many
+ * @sync: brings them up to date
+ * @list: all uplinks, under RTNL
+ *
+ * Lifetime: that of its port. The attachment ends before it, when the NIC goes
+ * down or away, and begins again when an interface of the name comes up.
+ *
+ * A mark is a metadata_dst: it stays on a frame over backlog and qdisc, nobody
+ * routes by it, and whatever takes the frame in (a veth's peer, the stack)
+ * drops it. So our own hooks know our own frames, without a history and without
+ * guessing by address.
+ */
+struct vmnet_bridge {
+	struct vmnet_port		port;
+	struct net			*net;
+	char				name[IFNAMSIZ];
+	u32				flags;
+	struct net_device __rcu		*dev;
+	netdevice_tracker		tracker;
+	struct nf_hook_ops		hooks[2];
+	struct metadata_dst		*to_wire;
+	struct metadata_dst		*to_host;
+	u64				nic_addr;
+	bool				promisc;
+	u64				*synced;
+	unsigned int			nsynced;
+	struct work_struct		sync;
+	struct list_head		list;
+};
+
+static inline struct vmnet_bridge *port_bridge(const struct vmnet_port *port)
+{
+	return container_of(port, struct vmnet_bridge, port);
+}
+
+/* Wireless: tell by the pointer, no symbol of cfg80211 is needed. */
+static inline bool bridge_is_wireless(const struct net_device *dev)
+{
+	return dev->ieee80211_ptr;
+}
+
+struct metadata_dst *vmnet_bridge_mark_alloc(void);
+void vmnet_bridge_deliver(struct vmnet_port *port, struct sk_buff *skb);
+int vmnet_bridge_hook(struct vmnet_bridge *br, struct net_device *dev);
+void vmnet_bridge_unhook(struct vmnet_bridge *br, struct net_device *dev);
+
+void vmnet_bridge_sync_work(struct work_struct *work);
+void vmnet_bridge_sync_soon(struct vmnet_port *port);
+void vmnet_bridge_unsync(struct vmnet_bridge *br, struct net_device *dev);
+int vmnet_bridge_sync_init(void);
+void vmnet_bridge_sync_exit(void);
+
+#endif /* _VMNET_BRIDGE_PRIV_H */
