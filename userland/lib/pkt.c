@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "pkt.h"
+
+/**
+ * csum_add - add data to a running Internet checksum (RFC 1071)
+ * @sum: so far; an even number of bytes went into it
+ * @data: what to add
+ * @len: bytes
+ */
+uint32_t csum_add(uint32_t sum, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint64_t s = sum;
+	uint32_t w;
+
+	for (; len >= 4; p += 4, len -= 4) {
+		memcpy(&w, p, 4);
+		s += w;
+	}
+	if (len) {
+		w = 0;
+		memcpy(&w, p, len);
+		s += w;
+	}
+	s = (s & 0xffffffff) + (s >> 32);
+	s = (s & 0xffffffff) + (s >> 32);
+	return (uint32_t)s;
+}
+
+/* The 16 bit sum, complemented, ready for the header. */
+uint16_t csum_fold(uint32_t sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+uint16_t csum_ip(const void *data, size_t len)
+{
+	return csum_fold(csum_add(0, data, len));
+}
+
+/* The IPv4 pseudo header (RFC 793, 768); @len of transport header and data. */
+uint32_t csum_pseudo4(uint32_t src, uint32_t dst, uint8_t proto, size_t len)
+{
+	struct {
+		uint32_t src, dst;
+		uint8_t zero, proto;
+		uint16_t len;
+	} ph = { src, dst, 0, proto, htons((uint16_t)len) };
+
+	return csum_add(0, &ph, sizeof(ph));
+}
+
+/* Over pseudo header, transport header (its field zero) and data. */
+uint16_t csum_l4_v4(uint32_t src, uint32_t dst, uint8_t proto,
+		    const void *data, size_t len)
+{
+	return csum_fold(csum_add(csum_pseudo4(src, dst, proto, len), data,
+				  len));
+}
+
+/**
+ * mac_parse - read "00:50:56:e1:22:33"
+ * @text: octets may lack the leading zero; '-' is taken too
+ * @mac: result, unchanged on error
+ *
+ * Return: 0 or -EINVAL.
+ */
+int mac_parse(const char *text, uint8_t mac[6])
+{
+	unsigned int v[6];
+	int i, n = 0;
+	char sep = 0;
+	const char *p = text;
+	uint8_t out[6];
+
+	for (i = 0; i < 6; i++) {
+		if (i) {
+			if (*p != ':' && *p != '-')
+				return -EINVAL;
+			if (sep && *p != sep)
+				return -EINVAL;
+			sep = *p++;
+		}
+		if (!strchr("0123456789abcdefABCDEF", *p) || !*p)
+			return -EINVAL;
+		if (sscanf(p, "%2x%n", &v[i], &n) != 1)
+			return -EINVAL;
+		p += n;
+		out[i] = (uint8_t)v[i];
+	}
+	if (*p)
+		return -EINVAL;
+	memcpy(mac, out, 6);
+	return 0;
+}
+
+char *mac_format(const uint8_t mac[6], char buf[18])
+{
+	snprintf(buf, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+		 mac[2], mac[3], mac[4], mac[5]);
+	return buf;
+}
+
+struct ipaddr ipaddr_v4(uint32_t be)
+{
+	struct ipaddr a = { .family = AF_INET };
+
+	a.a.v4 = be;
+	return a;
+}
+
+bool ipaddr_equal(const struct ipaddr *a, const struct ipaddr *b)
+{
+	return a->family == b->family && !memcmp(a->a.b, b->a.b, 16);
+}
+
+/* Return: 0 or -EINVAL. */
+int ipaddr_parse(const char *text, struct ipaddr *out)
+{
+	struct ipaddr a = { 0 };
+
+	if (inet_pton(AF_INET, text, a.a.b) == 1)
+		a.family = AF_INET;
+	else if (inet_pton(AF_INET6, text, a.a.b) == 1)
+		a.family = AF_INET6;
+	else
+		return -EINVAL;
+	*out = a;
+	return 0;
+}
+
+const char *ipaddr_format(const struct ipaddr *a, char buf[46])
+{
+	if (!a->family || !inet_ntop(a->family, a->a.b, buf, 46))
+		strcpy(buf, "?");
+	return buf;
+}
+
+/* Dotted quad to network order. Return: 0 or -EINVAL. */
+int ip4_parse(const char *text, uint32_t *be)
+{
+	struct in_addr in;
+
+	if (inet_pton(AF_INET, text, &in) != 1)
+		return -EINVAL;
+	*be = in.s_addr;
+	return 0;
+}
+
+const char *ip4_format(uint32_t be, char buf[16])
+{
+	struct in_addr in = { .s_addr = be };
+
+	inet_ntop(AF_INET, &in, buf, 16);
+	return buf;
+}
+
+/* Leading ones of a mask in network order, or -EINVAL when it has a hole. */
+int netmask_bits(uint32_t be)
+{
+	uint32_t m = ntohl(be);
+	int bits = 0;
+
+	while (m & 0x80000000) {
+		m <<= 1;
+		bits++;
+	}
+	return m ? -EINVAL : bits;
+}

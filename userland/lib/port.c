@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <linux/if_tun.h>
+#include <linux/virtio_net.h>
+#include <linux/vmnet.h>
+#include "gso.h"
+#include "port.h"
+
+#define OFFLOADS (TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6)
+
+static void random_mac(uint8_t mac[6])
+{
+	static const uint8_t oui[3] = { 0x00, 0x50, 0x56 };
+
+	memcpy(mac, oui, 3);
+	if (getrandom(mac + 3, 3, 0) != 3)
+		memset(mac + 3, 0x55, 3);
+	mac[3] |= 0xe0;
+}
+
+/* Turn on header and offloads of a node of ours; an old module has none. */
+static void setup_vmnet(struct port *p)
+{
+	struct vmnet_setup s = {
+		.size = sizeof(s),
+		.vnet_hdr_sz = sizeof(struct virtio_net_hdr),
+		.offload = OFFLOADS,
+	};
+
+	if (ioctl(p->fd, VMNET_IOC_SETUP, &s))
+		return;
+	p->hdr_sz = s.vnet_hdr_sz;
+	p->offloads = s.offload;
+}
+
+/**
+ * port_open_dev - plug into a network by its node
+ * @p: filled in
+ * @name: "/dev/vmnet8" or "vmnet8"
+ * @opts: how
+ *
+ * Return: 0 or negative errno; port_strerror() has the sentence.
+ */
+int port_open_dev(struct port *p, const char *name,
+		  const struct port_opts *opts)
+{
+	uint32_t flags = VMNET_FLAG_UP | VMNET_FLAG_BROADCAST |
+			 VMNET_FLAG_MULTICAST;
+	uint32_t version = VMNET_API_VERSION;
+	struct vmnet_mac mac = {
+		.version = VMNET_MAC_VERSION,
+		.flags = VMNET_MAC_UNIQUE,
+	};
+	int err;
+
+	memset(p, 0, sizeof(*p));
+	snprintf(p->name, sizeof(p->name), "%s%s",
+		 strchr(name, '/') ? "" : "/dev/", name);
+	p->is_vmnet = true;
+	p->fd = open(p->name, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (p->fd < 0)
+		return -errno;
+	if (ioctl(p->fd, SIOCGETAPIVERSION2, &version))
+		goto fail;
+	if (version >> 16 != VMNET_API_VERSION >> 16) {
+		errno = EPROTO;
+		goto fail;
+	}
+	if (opts->mac) {
+		memcpy(mac.mac, opts->mac, 6);
+		if (ioctl(p->fd, SIOCSETMACADDR, &mac))
+			goto fail;
+	}
+	if (ioctl(p->fd, SIOCGETMACADDR, p->mac))
+		goto fail;
+	if (opts->want_offload)
+		setup_vmnet(p);
+	if (opts->promisc)
+		flags |= VMNET_FLAG_PROMISC;
+	if (ioctl(p->fd, SIOCSPORTFLAGS, &flags))
+		goto fail;
+	return 0;
+fail:
+	err = -errno;
+	close(p->fd);
+	p->fd = -1;
+	return err;
+}
+
+static void setup_tap(struct port *p, const struct port_opts *opts)
+{
+	struct ifreq ifr = { 0 };
+	int size = sizeof(struct virtio_net_hdr);
+
+	if (!ioctl(p->fd, TUNGETIFF, &ifr) && ifr.ifr_flags & IFF_VNET_HDR) {
+		if (ioctl(p->fd, TUNSETVNETHDRSZ, &size))
+			ioctl(p->fd, TUNGETVNETHDRSZ, &size);
+		p->hdr_sz = (unsigned int)size;
+		if (opts->want_offload &&
+		    !ioctl(p->fd, TUNSETOFFLOAD, (unsigned long)OFFLOADS))
+			p->offloads = OFFLOADS;
+	}
+	if (opts->mac)
+		memcpy(p->mac, opts->mac, 6);
+	else
+		random_mac(p->mac);
+}
+
+/**
+ * port_open_tap - use a tap interface as the port
+ * @p: filled in
+ * @ifname: the interface; made when there is none
+ * @opts: how
+ *
+ * What the host sends through the interface arrives here. Return: 0 or negative
+ * errno.
+ */
+int port_open_tap(struct port *p, const char *ifname,
+		  const struct port_opts *opts)
+{
+	struct ifreq ifr = { 0 };
+	int err;
+
+	memset(p, 0, sizeof(*p));
+	snprintf(p->name, sizeof(p->name), "tap %s", ifname);
+	if (strlen(ifname) >= IFNAMSIZ) {
+		p->fd = -1;
+		return -ENAMETOOLONG;
+	}
+	p->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (p->fd < 0)
+		return -errno;
+	memcpy(ifr.ifr_name, ifname, strlen(ifname));
+	ifr.ifr_flags = IFF_TAP | IFF_NO_PI;
+	if (opts->want_offload)
+		ifr.ifr_flags |= IFF_VNET_HDR;
+	if (ioctl(p->fd, TUNSETIFF, &ifr)) {
+		err = -errno;
+		close(p->fd);
+		p->fd = -1;
+		return err;
+	}
+	setup_tap(p, opts);
+	return 0;
+}
+
+/**
+ * port_open_fd - use an open file, a tap or a node, as the port
+ * @p: filled in
+ * @fd: the file; ours from now on
+ * @opts: how
+ *
+ * Return: 0, or -EINVAL when it is neither.
+ */
+int port_open_fd(struct port *p, int fd, const struct port_opts *opts)
+{
+	struct ifreq ifr = { 0 };
+	int fl;
+
+	memset(p, 0, sizeof(*p));
+	p->fd = fd;
+	snprintf(p->name, sizeof(p->name), "descriptor %d", fd);
+	if (ioctl(fd, TUNGETIFF, &ifr))
+		return -EINVAL;
+	fl = fcntl(fd, F_GETFL);
+	if (fl < 0 || fcntl(fd, F_SETFL, fl | O_NONBLOCK) ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC))
+		return -errno;
+	setup_tap(p, opts);
+	return 0;
+}
+
+/* Unplug. Nothing happens to a port that is not open. */
+void port_close(struct port *p)
+{
+	if (p->fd >= 0)
+		close(p->fd);
+	p->fd = -1;
+}
+
+/**
+ * port_strerror - why a port could not be opened, and what to do
+ * @p: the port
+ * @err: what opening returned
+ * @buf: for the sentence
+ * @size: of @buf
+ *
+ * Return: @buf.
+ */
+const char *port_strerror(const struct port *p, int err, char *buf,
+			  unsigned int size)
+{
+	const char *hint = "";
+
+	if (p->is_vmnet) {
+		if (err == -ENXIO || err == -ENODEV)
+			hint = " (the vmnet module is not loaded: modprobe vmnet)";
+		else if (err == -ENOENT && access("/proc/vmnet", F_OK))
+			hint = " (the vmnet module is not loaded: modprobe vmnet)";
+		else if (err == -ENOENT)
+			hint = " (no such node: mknod it, or load the module with nodes=)";
+		else if (err == -EACCES || err == -EPERM)
+			hint = " (run as root, or as a member of the node's group)";
+		else if (err == -EPROTO)
+			hint = " (the module speaks another version of the interface)";
+		else if (err == -EBUSY)
+			hint = " (the network is full, or the address is taken)";
+	}
+	snprintf(buf, size, "%s: %s%s", p->name, strerror(-err), hint);
+	return buf;
+}
+
+static void header_to_frame(const struct virtio_net_hdr *vh, struct frame *f)
+{
+	f->csum = FRAME_CSUM_NONE;
+	if (vh->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+		f->csum = FRAME_CSUM_PARTIAL;
+	else if (vh->flags & VIRTIO_NET_HDR_F_DATA_VALID)
+		f->csum = FRAME_CSUM_VALID;
+	f->gso_type = vh->gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
+	f->gso_size = vh->gso_size;
+	f->hdr_len = vh->hdr_len;
+	f->csum_start = vh->csum_start;
+	f->csum_offset = vh->csum_offset;
+}
+
+static void frame_to_header(const struct frame *f, struct virtio_net_hdr *vh)
+{
+	if (f->csum == FRAME_CSUM_PARTIAL) {
+		vh->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+		vh->csum_start = f->csum_start;
+		vh->csum_offset = f->csum_offset;
+	}
+	vh->gso_type = f->gso_type;
+	if (f->gso_type) {
+		vh->gso_size = f->gso_size;
+		vh->hdr_len = f->hdr_len;
+	}
+}
+
+/**
+ * port_recv - take frames that wait
+ * @p: the port
+ * @f: frames with room (data, cap); the rest is filled in
+ * @n: how many
+ *
+ * One that is longer than its room is dropped. Return: how many were filled in,
+ * 0 when nothing waits, negative errno.
+ */
+int port_recv(struct port *p, struct frame *f, unsigned int n)
+{
+	unsigned int i = 0;
+
+	while (i < n) {
+		uint8_t header[32] = { 0 };
+		struct iovec iov[2] = { { header, p->hdr_sz },
+					{ f[i].data, f[i].cap } };
+		ssize_t got;
+
+		if (p->hdr_sz)
+			got = readv(p->fd, iov, 2);
+		else
+			got = read(p->fd, f[i].data, f[i].cap);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			if (errno == EAGAIN)
+				break;
+			if (i)
+				break;
+			return -errno;
+		}
+		if ((size_t)got < p->hdr_sz + 14)
+			continue;
+		f[i].len = (uint32_t)got - p->hdr_sz;
+		if (p->hdr_sz) {
+			struct virtio_net_hdr vh;
+
+			memcpy(&vh, header, sizeof(vh));
+			header_to_frame(&vh, &f[i]);
+		} else {
+			f[i].csum = FRAME_CSUM_NONE;
+			f[i].gso_type = FRAME_GSO_NONE;
+		}
+		i++;
+	}
+	return (int)i;
+}
+
+/* One frame the port takes as it is. Return: 0 or negative errno. */
+static int send_one(struct port *p, const struct frame *f)
+{
+	uint8_t header[32] = { 0 };
+	struct virtio_net_hdr vh = { 0 };
+	struct iovec iov[2] = { { header, p->hdr_sz }, { f->data, f->len } };
+	ssize_t n;
+
+	frame_to_header(f, &vh);
+	memcpy(header, &vh, sizeof(vh));
+	do {
+		n = p->hdr_sz ? writev(p->fd, iov, 2)
+			      : write(p->fd, f->data, f->len);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static int send_plain(void *arg, const struct frame *f)
+{
+	return send_one(arg, f);
+}
+
+/**
+ * port_send - send frames
+ * @p: the port
+ * @f: the frames; what the port cannot do for them is done here
+ * @n: how many
+ *
+ * Return: how many were taken, fewer than @n when the port has no room;
+ * negative errno when the first one failed for another reason.
+ */
+int port_send(struct port *p, const struct frame *f, unsigned int n)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < n; i++) {
+		if (p->hdr_sz ||
+		    (f[i].gso_type == FRAME_GSO_NONE &&
+		     f[i].csum != FRAME_CSUM_PARTIAL))
+			err = send_one(p, &f[i]);
+		else
+			err = gso_resolve(&f[i], send_plain, p);
+		if (err == -EAGAIN || err == -ENOBUFS)
+			break;
+		if (err)
+			return i ? (int)i : err;
+	}
+	return (int)i;
+}
