@@ -135,7 +135,10 @@ static void bridge_attached(struct vmnet_port *port)
 		vmnet_bridge_sync_soon(port);
 		return;
 	}
-	list_add_tail(&br->list, &bridges);
+	if (list_empty(&br->list))
+		/* Moved while there was no NIC: it is on the list already. */
+	if (list_empty(&br->list))
+		list_add_tail(&br->list, &bridges);
 	look_for_nic(br);
 }
 
