@@ -93,6 +93,9 @@ static void *opener(void *arg)
 	for (i = 0; i < 16; i++)
 		fd[i] = -1;
 	while (!stop) {
+		/* Opens are cheap: leave the processor to the conversions. */
+		if (counts[OPENS] > 6 * counts[CONVERSIONS] + 1000)
+			usleep(1000);
 		i = rand_r(&seed) & 15;
 		close_hub(fd[i]);
 		fd[i] = open_hub(hub_of(&seed));
@@ -304,7 +307,7 @@ static void *proc_reader(void *arg)
 		}
 		if (d)
 			closedir(d);
-		usleep(2000);
+		usleep(10000);
 	}
 	return NULL;
 }
