@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "nl.h"
+
+#define NL_BUF 32768
+
+/* One request socket; answers are read before the next request. */
+struct nl {
+	struct mnl_socket *sock;
+	unsigned int seq;
+	unsigned int portid;
+	char buf[NL_BUF];
+};
+
+/**
+ * nl_open - a connection to the kernel's tables
+ * @error: set to negative errno on failure
+ *
+ * Return: the connection, or NULL.
+ */
+struct nl *nl_open(int *error)
+{
+	struct nl *nl = calloc(1, sizeof(*nl));
+
+	*error = -ENOMEM;
+	if (!nl)
+		return NULL;
+	nl->sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!nl->sock || mnl_socket_bind(nl->sock, 0, MNL_SOCKET_AUTOPID) < 0) {
+		*error = -errno;
+		nl_close(nl);
+		return NULL;
+	}
+	nl->portid = mnl_socket_get_portid(nl->sock);
+	*error = 0;
+	return nl;
+}
+
+void nl_close(struct nl *nl)
+{
+	if (!nl)
+		return;
+	if (nl->sock)
+		mnl_socket_close(nl->sock);
+	free(nl);
+}
+
+static struct nlmsghdr *request(struct nl *nl, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl->buf);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nlh->nlmsg_seq = ++nl->seq;
+	return nlh;
+}
+
+/* Send, and hand each answer to @cb until the last. Negative errno. */
+static int talk(struct nl *nl, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
+{
+	int ret = MNL_CB_OK;
+	ssize_t n;
+
+	if (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	while (ret > MNL_CB_STOP) {
+		n = mnl_socket_recvfrom(nl->sock, nl->buf, sizeof(nl->buf));
+		if (n < 0)
+			return -errno;
+		ret = mnl_cb_run(nl->buf, (size_t)n, nl->seq, nl->portid, cb,
+				 arg);
+	}
+	return ret < 0 ? -errno : 0;
+}
+
+static int link_info_attr(const struct nlattr *attr, void *data)
+{
+	struct nl_link *l = data;
+
+	if (mnl_attr_get_type(attr) == IFLA_INFO_KIND &&
+	    mnl_attr_validate(attr, MNL_TYPE_STRING) >= 0)
+		strncpy(l->kind, mnl_attr_get_str(attr), sizeof(l->kind) - 1);
+	return MNL_CB_OK;
+}
+
+static int link_attr(const struct nlattr *attr, void *data)
+{
+	struct nl_link *l = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case IFLA_IFNAME:
+		if (mnl_attr_validate(attr, MNL_TYPE_STRING) >= 0)
+			strncpy(l->name, mnl_attr_get_str(attr),
+				sizeof(l->name) - 1);
+		break;
+	case IFLA_ADDRESS:
+		if (mnl_attr_get_payload_len(attr) == 6)
+			memcpy(l->mac, mnl_attr_get_payload(attr), 6);
+		break;
+	case IFLA_LINKINFO:
+		mnl_attr_parse_nested(attr, link_info_attr, l);
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static void parse_link(const struct nlmsghdr *nlh, struct nl_link *l)
+{
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+
+	memset(l, 0, sizeof(*l));
+	l->index = ifi->ifi_index;
+	l->flags = ifi->ifi_flags;
+	l->type = ifi->ifi_type;
+	l->gone = nlh->nlmsg_type == RTM_DELLINK;
+	mnl_attr_parse(nlh, sizeof(*ifi), link_attr, l);
+}
+
+struct link_walk {
+	int (*fn)(const struct nl_link *l, void *arg);
+	void *arg;
+	int ret;
+};
+
+static int link_cb(const struct nlmsghdr *nlh, void *data)
+{
+	struct link_walk *w = data;
+	struct nl_link l;
+
+	if (nlh->nlmsg_type == RTM_NEWLINK && !w->ret) {
+		parse_link(nlh, &l);
+		w->ret = w->fn(&l, w->arg);
+	}
+	return MNL_CB_OK;
+}
+
+/* Call @fn for each interface until it returns other than 0; return that. */
+int nl_links(struct nl *nl, int (*fn)(const struct nl_link *l, void *arg),
+	     void *arg)
+{
+	struct nlmsghdr *nlh = request(nl, RTM_GETLINK, NLM_F_DUMP);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	struct link_walk w = { fn, arg, 0 };
+	int err;
+
+	ifi->ifi_family = AF_UNSPEC;
+	err = talk(nl, nlh, link_cb, &w);
+	return err ? err : w.ret;
+}
+
+struct name_search {
+	const char *name;
+	struct nl_link *out;
+};
+
+static int match_name(const struct nl_link *l, void *arg)
+{
+	struct name_search *s = arg;
+
+	if (strcmp(l->name, s->name) != 0)
+		return 0;
+	*s->out = *l;
+	return 1;
+}
+
+/* Return: 0, -ENODEV, or another negative errno. */
+int nl_link_by_name(struct nl *nl, const char *name, struct nl_link *out)
+{
+	struct name_search s = { name, out };
+	int ret = nl_links(nl, match_name, &s);
+
+	if (ret < 0)
+		return ret;
+	return ret ? 0 : -ENODEV;
+}
+
+static int link_set(struct nl *nl, int index, unsigned int change,
+		    unsigned int flags, unsigned int mtu)
+{
+	struct nlmsghdr *nlh = request(nl, RTM_NEWLINK, NLM_F_ACK);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+
+	ifi->ifi_family = AF_UNSPEC;
+	ifi->ifi_index = index;
+	ifi->ifi_change = change;
+	ifi->ifi_flags = flags;
+	if (mtu)
+		mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
+	return talk(nl, nlh, NULL, NULL);
+}
+
+int nl_link_set_up(struct nl *nl, int index, bool up)
+{
+	return link_set(nl, index, IFF_UP, up ? IFF_UP : 0, 0);
+}
+
+int nl_link_set_mtu(struct nl *nl, int index, unsigned int mtu)
+{
+	return link_set(nl, index, 0, 0, mtu);
+}
+
+struct addr_walk {
+	int (*fn)(const struct nl_addr *a, void *arg);
+	void *arg;
+	int ret;
+};
+
+static int addr_attr(const struct nlattr *attr, void *data)
+{
+	struct nl_addr *a = data;
+
+	/* LOCAL is the host's own; on ordinary links ADDRESS is the same. */
+	if (mnl_attr_get_payload_len(attr) == 4 &&
+	    (mnl_attr_get_type(attr) == IFA_LOCAL ||
+	     (mnl_attr_get_type(attr) == IFA_ADDRESS && !a->addr)))
+		a->addr = mnl_attr_get_u32(attr);
+	return MNL_CB_OK;
+}
+
+static int addr_cb(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	struct addr_walk *w = data;
+	struct nl_addr a = { 0 };
+
+	if (nlh->nlmsg_type != RTM_NEWADDR || w->ret)
+		return MNL_CB_OK;
+	a.index = (int)ifa->ifa_index;
+	a.bits = ifa->ifa_prefixlen;
+	mnl_attr_parse(nlh, sizeof(*ifa), addr_attr, &a);
+	w->ret = w->fn(&a, w->arg);
+	return MNL_CB_OK;
+}
+
+/* Call @fn for each IPv4 address of the host until it returns other than 0. */
+int nl_addrs(struct nl *nl, int (*fn)(const struct nl_addr *a, void *arg),
+	     void *arg)
+{
+	struct nlmsghdr *nlh = request(nl, RTM_GETADDR, NLM_F_DUMP);
+	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+	struct addr_walk w = { fn, arg, 0 };
+	int err;
+
+	ifa->ifa_family = AF_INET;
+	err = talk(nl, nlh, addr_cb, &w);
+	return err ? err : w.ret;
+}
+
+static int addr_change(struct nl *nl, const struct nl_addr *a, uint16_t type,
+		       uint16_t flags)
+{
+	struct nlmsghdr *nlh = request(nl, type, NLM_F_ACK | flags);
+	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+	uint32_t host = a->bits < 32 ? 0xffffffffU >> a->bits : 0;
+
+	ifa->ifa_family = AF_INET;
+	ifa->ifa_prefixlen = a->bits;
+	ifa->ifa_index = (unsigned int)a->index;
+	mnl_attr_put_u32(nlh, IFA_LOCAL, a->addr);
+	mnl_attr_put_u32(nlh, IFA_ADDRESS, a->addr);
+	if (type == RTM_NEWADDR && a->bits < 31)
+		mnl_attr_put_u32(nlh, IFA_BROADCAST,
+				 a->addr | __builtin_bswap32(host));
+	return talk(nl, nlh, NULL, NULL);
+}
+
+/* Return: 0, -EEXIST when it is there already, or another negative errno. */
+int nl_addr_add(struct nl *nl, const struct nl_addr *a)
+{
+	return addr_change(nl, a, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+}
+
+int nl_addr_del(struct nl *nl, const struct nl_addr *a)
+{
+	return addr_change(nl, a, RTM_DELADDR, 0);
+}
+
+struct route_walk {
+	int (*fn)(const struct nl_route *r, void *arg);
+	void *arg;
+	int ret;
+};
+
+static int route_attr(const struct nlattr *attr, void *data)
+{
+	struct nl_route *r = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case RTA_DST:
+		if (mnl_attr_get_payload_len(attr) == 4)
+			r->dst = mnl_attr_get_u32(attr);
+		break;
+	case RTA_OIF:
+		if (mnl_attr_get_payload_len(attr) == 4)
+			r->oif = (int)mnl_attr_get_u32(attr);
+		break;
+	case RTA_PRIORITY:
+		if (mnl_attr_get_payload_len(attr) == 4)
+			r->metric = mnl_attr_get_u32(attr);
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int route_cb(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	struct route_walk *w = data;
+	struct nl_route r = { 0 };
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE || w->ret ||
+	    rtm->rtm_table != RT_TABLE_MAIN || rtm->rtm_type != RTN_UNICAST)
+		return MNL_CB_OK;
+	r.family = rtm->rtm_family;
+	r.bits = rtm->rtm_dst_len;
+	mnl_attr_parse(nlh, sizeof(*rtm), route_attr, &r);
+	w->ret = w->fn(&r, w->arg);
+	return MNL_CB_OK;
+}
+
+/* Call @fn for each unicast route of the main table until it returns not 0. */
+int nl_routes(struct nl *nl, uint8_t family,
+	      int (*fn)(const struct nl_route *r, void *arg), void *arg)
+{
+	struct nlmsghdr *nlh = request(nl, RTM_GETROUTE, NLM_F_DUMP);
+	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	struct route_walk w = { fn, arg, 0 };
+	int err;
+
+	rtm->rtm_family = family;
+	err = talk(nl, nlh, route_cb, &w);
+	return err ? err : w.ret;
+}
+
+/* A socket that gets changes of links, addresses and routes. Negative errno. */
+int nl_monitor_open(void)
+{
+	struct sockaddr_nl sa = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
+			     RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+	};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			NETLINK_ROUTE);
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)))
+		return -errno;
+	return fd;
+}
+
+struct monitor {
+	void (*fn)(uint16_t type, const char *ifname, int index, void *arg);
+	void *arg;
+};
+
+static int monitor_cb(const struct nlmsghdr *nlh, void *data)
+{
+	struct monitor *m = data;
+	struct nl_route r = { 0 };
+	struct nl_link l;
+
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		parse_link(nlh, &l);
+		m->fn(nlh->nlmsg_type, l.name, l.index, m->arg);
+		break;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		mnl_attr_parse(nlh, sizeof(struct rtmsg), route_attr, &r);
+		m->fn(nlh->nlmsg_type, "", r.oif, m->arg);
+		break;
+	default:
+		m->fn(nlh->nlmsg_type, "", 0, m->arg);
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+/**
+ * nl_monitor_drain - read all changes that wait
+ * @fd: of nl_monitor_open()
+ * @fn: called with the RTM_* type, and name and index of the link if any; with
+ *	type 0 when changes were lost and all is to be looked at anew
+ * @arg: for @fn
+ *
+ * Return: 0 or negative errno.
+ */
+int nl_monitor_drain(int fd, void (*fn)(uint16_t type, const char *ifname,
+					int index, void *arg),
+		     void *arg)
+{
+	struct monitor m = { fn, arg };
+	char buf[NL_BUF];
+	ssize_t n;
+
+	for (;;) {
+		n = recv(fd, buf, sizeof(buf), 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == ENOBUFS) {
+			fn(0, "", 0, arg);
+			continue;
+		}
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		mnl_cb_run(buf, (size_t)n, 0, 0, monitor_cb, &m);
+	}
+}
