@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Frames in, frames out.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "log.h"
+#include "nat.h"
+
+/* Room before the frame's data is not needed; behind it none is either. */
+#define BUFFER	FRAME_MAX
+
+/* Is @mac of one of VMware's ranges? (allowAnyOUI = 0) */
+static bool is_vmware(const uint8_t mac[6])
+{
+	static const uint8_t oui[][3] = { { 0x00, 0x50, 0x56 },
+					  { 0x00, 0x0c, 0x29 },
+					  { 0x00, 0x05, 0x69 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(oui) / sizeof(oui[0]); i++)
+		if (!memcmp(mac, oui[i], 3))
+			return true;
+	return false;
+}
+
+static void input(struct nat *n, const struct frame *f)
+{
+	struct pkt_eth eth;
+
+	memcpy(&eth, f->data, sizeof(eth));
+	n->stats.rx++;
+	if (mac_is_group(eth.src) || !memcmp(eth.src, n->mac, 6))
+		return;
+	if (!mac_is_group(eth.dst) && memcmp(eth.dst, n->mac, 6) != 0)
+		return;
+	if (!n->conf.allow_any_oui && !is_vmware(eth.src))
+		return;
+	if (eth.type == htons(PKT_ARP))
+		arp_input(n, f);
+	else if (eth.type == htons(PKT_IP4))
+		ip4_input(n, f);
+}
+
+/* Read until nothing waits, but let the sockets have their turn too. */
+static void on_port(struct loop *loop, struct loop_fd *self, uint32_t events)
+{
+	struct nat *n = (void *)((char *)self - offsetof(struct nat, port_fd));
+	int round, i, got;
+
+	(void)events;
+	for (round = 0; round < 4; round++) {
+		got = port_recv(&n->port, n->rxf, NAT_BATCH);
+		if (got < 0) {
+			log_err("%s: %s; the network is gone", n->port.name,
+				strerror(-got));
+			loop_quit(loop, got);
+			return;
+		}
+		for (i = 0; i < got; i++)
+			input(n, &n->rxf[i]);
+		if (got < NAT_BATCH)
+			return;
+	}
+}
+
+/* End of a turn: acknowledge, then write. */
+static void turn_end(struct loop *loop, void *arg)
+{
+	struct nat *n = arg;
+
+	(void)loop;
+	tcp_turn_end(n);
+	nat_flush(n);
+}
+
+/**
+ * nat_init - buffers, and the port's events
+ * @n: loop, port and configuration are there
+ *
+ * Return: 0 or negative errno.
+ */
+int nat_init(struct nat *n)
+{
+	size_t i;
+
+	n->buffers = malloc((size_t)2 * NAT_BATCH * BUFFER);
+	if (!n->buffers)
+		return -ENOMEM;
+	for (i = 0; i < NAT_BATCH; i++) {
+		n->rxf[i].data = n->buffers + i * BUFFER;
+		n->rxf[i].cap = BUFFER;
+		n->txf[i].data = n->buffers + (NAT_BATCH + i) * BUFFER;
+		n->txf[i].cap = BUFFER;
+	}
+	if (!n->mtu)
+		n->mtu = NAT_MTU;
+	n->port_fd.fd = port_fd(&n->port);
+	n->port_fd.fn = on_port;
+	loop_set_turn_end(&n->loop, turn_end, n);
+	return loop_fd_add(&n->loop, &n->port_fd, EPOLLIN);
+}
+
+/* Undo nat_init(). */
+void nat_done(struct nat *n)
+{
+	if (n->port_fd.added)
+		loop_fd_del(&n->loop, &n->port_fd);
+	free(n->buffers);
+	n->buffers = NULL;
+}
+
+/* Write what was gathered. What the port does not take is lost, as on a wire. */
+void nat_flush(struct nat *n)
+{
+	int sent;
+
+	if (!n->ntx)
+		return;
+	sent = port_send(&n->port, n->txf, n->ntx);
+	if (sent > 0)
+		n->stats.tx += (uint64_t)sent;
+	n->ntx = 0;
+}
+
+/**
+ * nat_tx_get - room for a frame
+ * @n: the NAT
+ *
+ * Return: a frame with @cap bytes of room and nothing else set; it is the
+ * caller's until nat_tx_put(), and may be left unused.
+ */
+struct frame *nat_tx_get(struct nat *n)
+{
+	struct frame *f;
+
+	if (n->ntx == NAT_BATCH)
+		nat_flush(n);
+	f = &n->txf[n->ntx];
+	f->len = 0;
+	f->csum = FRAME_CSUM_NONE;
+	f->gso_type = FRAME_GSO_NONE;
+	f->gso_size = f->hdr_len = f->csum_start = f->csum_offset = 0;
+	return f;
+}
+
+/* The frame of nat_tx_get() is complete. */
+void nat_tx_put(struct nat *n)
+{
+	n->ntx++;
+}
+
+/* Is @addr one that a guest may have? */
+bool nat_is_guest(const struct nat *n, uint32_t addr)
+{
+	uint32_t host = addr & ~n->mask4;
+
+	return (addr & n->mask4) == n->net4 && addr != n->ip4 && host &&
+	       host != ~n->mask4;
+}
+
+/**
+ * nat_is_forbidden - an address no guest may reach through us
+ * @addr: network order
+ *
+ * The host's loopback, "this network", groups and the reserved rest.
+ */
+bool nat_is_forbidden(uint32_t addr)
+{
+	uint8_t first = (uint8_t)(ntohl(addr) >> 24);
+
+	return first == 0 || first == 127 || first >= 224;
+}
