@@ -37,7 +37,8 @@ void ip4_header(struct nat *n, uint8_t *at, const struct ip4_out *o,
 	memcpy(at, &ip, sizeof(ip));
 }
 
-static void eth_header(struct nat *n, struct frame *f)
+/* Our address and the type; neigh_resolve() puts the guest's in. */
+void ip4_eth_header(struct nat *n, struct frame *f)
 {
 	struct pkt_eth eth = { .type = htons(PKT_IP4) };
 
@@ -51,7 +52,7 @@ static void send_part(struct nat *n, const struct ip4_out *o, uint16_t id,
 	struct frame *f = nat_tx_get(n);
 	struct pkt_ip4 ip;
 
-	eth_header(n, f);
+	ip4_eth_header(n, f);
 	ip4_header(n, f->data + PKT_ETH_LEN, o, len);
 	memcpy(&ip, f->data + PKT_ETH_LEN, sizeof(ip));
 	ip.id = htons(id);
@@ -86,7 +87,7 @@ int ip4_send(struct nat *n, const struct ip4_out *o, const void *l4,
 		return -EMSGSIZE;
 	if (IP_LEN + len <= n->mtu) {
 		f = nat_tx_get(n);
-		eth_header(n, f);
+		ip4_eth_header(n, f);
 		ip4_header(n, f->data + PKT_ETH_LEN, o, len);
 		memcpy(f->data + PKT_ETH_LEN + IP_LEN, l4, len);
 		f->len = (uint32_t)(PKT_ETH_LEN + IP_LEN + len);

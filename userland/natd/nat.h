@@ -141,6 +141,7 @@ void ip4_input(struct nat *n, const struct frame *f);
 void ip4_deliver(struct nat *n, const struct ip4_in *p);
 int ip4_send(struct nat *n, const struct ip4_out *o, const void *l4,
 	     size_t len);
+void ip4_eth_header(struct nat *n, struct frame *f);
 void ip4_header(struct nat *n, uint8_t *at, const struct ip4_out *o,
 		size_t l4_len);
 void ip4_icmp_error(struct nat *n, const struct ip4_in *p, uint32_t from,

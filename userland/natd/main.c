@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vmnet-natd: connects the guests of a network to the outside, by sockets of
+ * the host.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "daemon.h"
+#include "icmp.h"
+#include "log.h"
+#include "nat.h"
+
+#define RUN_DIR "/var/run"
+
+struct args {
+	const char *conf;
+	const char *mac;
+	const char *pidfile;
+	const char *tap;
+	const char *user;
+	const char *run_dir;
+	int fd;
+	int level;
+	bool foreground;
+};
+
+static void usage(FILE *out)
+{
+	fputs("usage: vmnet-natd [-s LEVEL] [-d PIDFILE] [-m FILE] -c FILE\n"
+	      "\n"
+	      "Connects the guests of a network to the outside by sockets of the host.\n"
+	      "\n"
+	      "  -c FILE        configuration, nat.conf\n"
+	      "  -m FILE        keeps our hardware address; made when it is missing\n"
+	      "  -d PIDFILE     go to the background when ready\n"
+	      "  -s LEVEL       least urgent syslog level that is logged (6)\n"
+	      "  --tap NAME     serve a tap interface instead of /dev/vmnetN\n"
+	      "  --fd N         serve an open file, a tap or a node\n"
+	      "  --user NAME    run as this user (vmnet-natd, else nobody)\n"
+	      "  --run-dir DIR  where the status socket vmnat.PID is (" RUN_DIR ")\n"
+	      "  --foreground   log to standard error too\n"
+	      "  -h, --help     this text\n"
+	      "  --version      the version\n",
+	      out);
+}
+
+enum { OPT_TAP = 256, OPT_FD, OPT_USER, OPT_RUN, OPT_FG, OPT_VERSION };
+
+static int parse(int argc, char **argv, struct args *a)
+{
+	static const struct option opts[] = {
+		{ "tap", required_argument, NULL, OPT_TAP },
+		{ "fd", required_argument, NULL, OPT_FD },
+		{ "user", required_argument, NULL, OPT_USER },
+		{ "run-dir", required_argument, NULL, OPT_RUN },
+		{ "foreground", no_argument, NULL, OPT_FG },
+		{ "version", no_argument, NULL, OPT_VERSION },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "hs:c:m:d:", opts, NULL)) != -1) {
+		switch (opt) {
+		case 'h':
+			usage(stdout);
+			exit(0);
+		case OPT_VERSION:
+			puts("vmnet-natd " VMNET_VERSION);
+			exit(0);
+		case 's':
+			a->level = atoi(optarg);
+			break;
+		case 'c':
+			a->conf = optarg;
+			break;
+		case 'm':
+			a->mac = optarg;
+			break;
+		case 'd':
+			a->pidfile = optarg;
+			break;
+		case OPT_TAP:
+			a->tap = optarg;
+			break;
+		case OPT_FD:
+			a->fd = atoi(optarg);
+			break;
+		case OPT_USER:
+			a->user = optarg;
+			break;
+		case OPT_RUN:
+			a->run_dir = optarg;
+			break;
+		case OPT_FG:
+			a->foreground = true;
+			break;
+		default:
+			return -EINVAL;
+		}
+	}
+	return a->conf && optind == argc ? 0 : -EINVAL;
+}
+
+static void read_conf(struct nat *n, const char *path)
+{
+	struct conf_err cerr = { 0 };
+	char text[512];
+	size_t len;
+	char *conf;
+	int err;
+	unsigned int i;
+
+	conf = conf_read(path, NAT_CONF_MAX_SIZE, &len, &err);
+	if (!conf)
+		daemon_failed("%s: %s", path, strerror(-err));
+	err = nat_conf_parse(&n->conf, conf, len, &cerr);
+	free(conf);
+	if (err)
+		daemon_failed("%s", conf_err_format(path, &cerr, text,
+						    sizeof(text)));
+	for (i = 0; i < n->conf.nnotes; i++)
+		log_info("%s:%u: %s", path, n->conf.notes[i].line,
+			 n->conf.notes[i].text);
+	n->ip4 = n->conf.ip.a.v4;
+	n->mask4 = nat_conf_mask4(&n->conf);
+	n->net4 = n->ip4 & n->mask4;
+	if (n->conf.host_ip.family == AF_INET)
+		n->host4 = n->conf.host_ip.a.v4;
+}
+
+/* Our address: from the file, or a new one that is kept there. */
+static void own_mac(struct nat *n, const char *path)
+{
+	char text[64], mac[18];
+	size_t len = 0;
+	char *old;
+	int err;
+
+	if (path) {
+		old = conf_read(path, sizeof(text) - 1, &len, &err);
+		if (old) {
+			old[strcspn(old, " \t\r\n")] = '\0';
+			err = mac_parse(old, n->mac);
+			if (err || mac_is_group(n->mac))
+				daemon_failed("%s:1: '%s' is not a hardware address",
+					      path, old);
+			free(old);
+			return;
+		}
+		if (err != -ENOENT)
+			daemon_failed("%s: %s", path, strerror(-err));
+	}
+	n->mac[0] = 0x00;
+	n->mac[1] = 0x50;
+	n->mac[2] = 0x56;
+	if (getrandom(n->mac + 3, 3, 0) != 3)
+		daemon_failed("no random numbers: %s", strerror(errno));
+	n->mac[3] |= 0xe0;
+	if (!path)
+		return;
+	len = (size_t)snprintf(text, sizeof(text), "%s\n",
+			       mac_format(n->mac, mac));
+	err = conf_write(path, text, len, 0644);
+	if (err)
+		daemon_failed("%s: cannot be written: %s", path,
+			      strerror(-err));
+}
+
+static void open_port(struct nat *n, const struct args *a)
+{
+	struct port_opts opts = { .want_offload = true, .mac = n->mac };
+	char text[256];
+	int err;
+
+	if (a->tap)
+		err = port_open_tap(&n->port, a->tap, &opts);
+	else if (a->fd >= 0)
+		err = port_open_fd(&n->port, a->fd, &opts);
+	else
+		err = port_open_dev(&n->port,
+				    n->conf.device[0] ? n->conf.device
+						      : "/dev/vmnet8",
+				    &opts);
+	if (err)
+		daemon_failed("%s", port_strerror(&n->port, err, text,
+						  sizeof(text)));
+}
+
+/* Each flow is a descriptor. */
+static void raise_limits(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl))
+		return;
+	rl.rlim_cur = rl.rlim_max < 65536 ? rl.rlim_max : 65536;
+	setrlimit(RLIMIT_NOFILE, &rl);
+}
+
+static void on_term(struct loop *loop, int signo, void *arg)
+{
+	(void)signo;
+	(void)arg;
+	loop_quit(loop, 0);
+}
+
+static void start(struct nat *n, const struct args *a)
+{
+	struct conf_err cerr = { 0 };
+	char text[512];
+	int err;
+
+	if (loop_init(&n->loop) ||
+	    loop_signal_add(&n->loop, SIGTERM, on_term, NULL) ||
+	    loop_signal_add(&n->loop, SIGINT, on_term, NULL))
+		daemon_failed("no event loop: %s", strerror(errno));
+	signal(SIGPIPE, SIG_IGN);
+	open_port(n, a);
+	n->icmp_fd = icmp_open_raw();
+	if (n->icmp_fd < 0)
+		log_warn("no raw ICMP socket (%s): guests cannot ping outside",
+			 strerror(-n->icmp_fd));
+	err = nat_init(n);
+	if (!err)
+		err = neigh_init(n);
+	if (!err)
+		err = frag_init(n);
+	if (!err)
+		err = icmp_init(n);
+	if (!err)
+		err = udp_init(n);
+	if (!err)
+		err = tcp_init(n);
+	if (!err)
+		err = dns_init(n);
+	if (err)
+		daemon_failed("cannot start: %s", strerror(-err));
+	if (fwd_init(n, &cerr))
+		daemon_failed("%s", conf_err_format(a->conf, &cerr, text,
+						    sizeof(text)));
+	err = status_init(n, a->run_dir);
+	if (err)
+		daemon_failed("%s: no status socket: %s", a->run_dir,
+			      strerror(-err));
+}
+
+static void stop(struct nat *n)
+{
+	status_done(n);
+	fwd_done(n);
+	dns_done(n);
+	tcp_done(n);
+	nat_flush(n);
+	udp_done(n);
+	icmp_done(n);
+	frag_done(n);
+	neigh_done(n);
+	nat_done(n);
+	port_close(&n->port);
+	nat_conf_done(&n->conf);
+	loop_done(&n->loop);
+}
+
+int main(int argc, char **argv)
+{
+	struct args a = { .fd = -1, .level = LOG_INFO, .run_dir = RUN_DIR };
+	struct pidfile pf = { .fd = -1 };
+	struct nat *n = calloc(1, sizeof(*n));
+	char ip[16], mac[18];
+	pid_t other = 0;
+	int err;
+
+	if (!n)
+		return 1;
+	if (parse(argc, argv, &a)) {
+		usage(stderr);
+		free(n);
+		return 2;
+	}
+	log_open("vmnet-natd", a.level, !a.foreground, true);
+	if (a.pidfile) {
+		err = pidfile_claim(&pf, a.pidfile, &other);
+		if (err == -EBUSY)
+			daemon_failed("already running, pid %d (%s)",
+				      (int)other, a.pidfile);
+		if (err)
+			daemon_failed("%s: %s", a.pidfile, strerror(-err));
+	}
+	read_conf(n, a.conf);
+	own_mac(n, a.mac);
+	raise_limits();
+	err = daemon_start(a.pidfile && !a.foreground);
+	if (err)
+		daemon_failed("cannot go to the background: %s",
+			      strerror(-err));
+	start(n, &a);
+	if (a.pidfile)
+		pidfile_write(&pf);
+	err = nat_sandbox(n, a.user);
+	if (err)
+		daemon_failed("cannot give up privileges: %s", strerror(-err));
+	log_info("gateway %s (%s) on %s", ip4_format(n->ip4, ip),
+		 mac_format(n->mac, mac), n->port.name);
+	daemon_ready();
+	err = loop_run(&n->loop);
+	stop(n);
+	pidfile_remove(&pf);
+	free(n);
+	return err ? 1 : 0;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * TCP as a proxy: a host socket for the outside, and toward the guest a small
+ * TCP of our own that keeps sequence state only.
+ *
+ * Guest to host: what comes in order goes straight into the socket; what the
+ * socket does not take, or what came early, waits in a ring, whose free room is
+ * the window that the guest is told. Nothing that was in a window is dropped.
+ *
+ * Host to guest: data stays in the socket's receive queue until the guest has
+ * acknowledged it; it is peeked at, once for each time it is sent. A guest that
+ * does not read stalls the sender by the kernel's own window.
+ */
+#ifndef VMNET_NATD_TCP_H
+#define VMNET_NATD_TCP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/uio.h>
+#include "loop.h"
+#include "nat.h"
+#include "tcp_opt.h"
+#include "tcp_ring.h"
+
+#define TCP_BUCKETS	4096
+#define TCP_MAX_FLOWS	16384
+#define TCP_MAX_GUEST	8192
+#define TCP_SACKED	64
+#define TCP_WSCALE	5
+#define TCP_CHUNK	65536
+
+#define TCP_RTO_MIN	(200 * MSEC)
+#define TCP_RTO_FIRST	(1 * SEC)
+#define TCP_RTO_MAX	(60 * SEC)
+#define TCP_SYN_TRIES	6
+#define TCP_DATA_TRIES	12
+#define TCP_IDLE	(7440 * SEC)
+#define TCP_PROBE	(75 * SEC)
+#define TCP_PROBES	9
+#define TCP_HALF_OPEN	(240 * SEC)
+
+enum tcp_state {
+	TCPS_CONNECTING,	/* the guest's SYN waits for the outside */
+	TCPS_SYN_RCVD,		/* SYN-ACK sent */
+	TCPS_SYN_SENT,		/* SYN sent to the guest (a forward) */
+	TCPS_OPEN,		/* data in both directions, or in one */
+	TCPS_TIME_WAIT
+};
+
+/* A range of sequence numbers [from, to). */
+struct tcp_range {
+	uint32_t from, to;
+};
+
+/**
+ * struct flow - one connection of a guest
+ * @sock: the host's side; fd -1 when it is closed
+ * @next: in the bucket
+ * @dirty_next: in the list of flows to look at when the turn ends
+ * @guest: addresses and ports, network order
+ * @gport: see @guest
+ * @peer: see @guest
+ * @pport: see @guest
+ * @dial: whom the socket is connected to, if not @peer
+ * @state: enum tcp_state
+ * @forward: the connection came from the outside
+ * @dirty: it is in the list
+ * @ack_now: the guest is owed an acknowledgement
+ * @ring: guest to host: what the socket has not got yet
+ * @rcv_nxt: next sequence number from the guest
+ * @rcv_adv: end of the largest window it was told
+ * @fin_known: its FIN was seen, perhaps early, at @fin_seq
+ * @guest_fin: its FIN has come (and is counted in @rcv_nxt)
+ * @shut: the socket was told so
+ * @sock_full: the socket takes no more for now
+ * @iss: our first sequence number
+ * @una: oldest that the guest has not acknowledged
+ * @nxt: next to send
+ * @max: highest sent, plus one
+ * @wnd: the guest's window, and the segment it came with (@wl1, @wl2)
+ * @snd_scale: its shift
+ * @sock_rdhup: the outside has finished; data may still wait
+ * @fin_first: our FIN was sent before the guest's came
+ * @sock_eof: the outside has finished, and all of its data was sent
+ * @fin_sent: our FIN has been sent (and is counted in @max)
+ * @mss: largest segment the guest takes
+ * @sack_ok: it understands SACK
+ * @scale_ok: windows are scaled
+ * @sacked: what it has of [una, max), sorted, @nsacked of them
+ * @dupacks: in a row
+ * @recover: end of the loss recovery that is on, if @recovering
+ * @rexmit: next to send again in it
+ * @cwnd: bytes that may be in flight
+ * @ssthresh: where it grows slowly
+ * @srtt: smoothed round trip, ns, 0 for none yet
+ * @rttvar: its deviation
+ * @rto: retransmission timeout
+ * @rtt_seq: a sample runs for this sequence number, if @rtt_at
+ * @rtt_at: since then
+ * @tries: timeouts in a row
+ * @timer: retransmission, persistence, handshake, TIME_WAIT
+ * @idle: keeps an eye on a silent guest
+ * @last_rx: when the guest was heard last
+ * @probes: unanswered ones
+ * @quote: the guest's SYN, for an ICMP error
+ *
+ * Lifetime: made for a SYN that passes the limits, or for a connection from the
+ * outside; in the table from then on. tcp_flow_free() ends it: after both sides
+ * have closed, an error, a reset or a timeout. Nothing else points at it but
+ * the loop (removed then) and the list of dirty flows (walked before).
+ */
+struct flow {
+	struct loop_fd sock;
+	struct nat *nat;
+	struct flow *next, *dirty_next;
+	uint32_t guest, peer;
+	uint16_t gport, pport;
+	uint8_t state;
+	bool forward, dirty, ack_now, dead;
+
+	struct tcp_ring ring;
+	uint32_t rcv_nxt, rcv_adv;
+	bool guest_fin, shut, sock_full, fin_known, sock_rdhup, fin_first;
+	uint32_t fin_seq;
+
+	uint32_t iss, una, nxt, max;
+	uint32_t wnd, wl1, wl2;
+	uint8_t snd_scale;
+	bool sock_eof, fin_sent;
+	uint16_t mss;
+	bool sack_ok, scale_ok, recovering;
+	struct tcp_range sacked[TCP_SACKED];
+	unsigned int nsacked, dupacks;
+	uint32_t recover, rexmit;
+	uint32_t cwnd, ssthresh;
+	uint64_t srtt, rttvar, rto, rtt_at;
+	uint32_t rtt_seq;
+	unsigned int tries;
+	struct loop_timer timer, idle;
+	uint64_t last_rx;
+	unsigned int probes;
+	uint8_t quote[60 + 20];
+	uint8_t quote_len;
+};
+
+/**
+ * struct tcp - all connections
+ * @table: by guest and peer
+ * @nflows: how many
+ * @dirty: flows to look at when the turn ends
+ * @peek_off: sockets know SO_PEEK_OFF; else what is in flight is peeked again
+ * @trash: where bytes in flight go that are peeked again
+ * @chunk: what was peeked
+ * @secret: for initial sequence numbers (RFC 6528)
+ */
+struct tcp {
+	struct flow *table[TCP_BUCKETS];
+	unsigned int nflows;
+	struct flow *dirty;
+	bool peek_off;
+	uint8_t *trash;
+	uint8_t *chunk;
+	uint64_t secret[2];
+	uint64_t opened, refused, retransmits;
+};
+
+/* A segment of a guest, checked. */
+struct tcp_seg {
+	uint32_t seq, ack;
+	uint32_t wnd;
+	uint8_t flags;
+	struct tcp_opts opts;
+	const uint8_t *data;
+	uint32_t len;
+};
+
+static inline bool seq_lt(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+
+static inline bool seq_le(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) <= 0;
+}
+
+static inline uint32_t seq_max(uint32_t a, uint32_t b)
+{
+	return seq_lt(a, b) ? b : a;
+}
+
+/* tcp.c; what the other parts may call is in nat.h */
+void tcp_flow_free(struct flow *f);
+void tcp_abort(struct flow *f);
+void tcp_finish(struct flow *f);
+void tcp_mark(struct flow *f);
+void tcp_take_options(struct flow *f, const struct tcp_seg *s);
+
+/* tcp_in.c */
+void tcp_segment(struct flow *f, const struct tcp_seg *s);
+
+/* tcp_out.c */
+void tcp_output(struct flow *f);
+void tcp_ack_received(struct flow *f, const struct tcp_seg *s);
+void tcp_send_ack(struct flow *f);
+void tcp_send_syn(struct flow *f);
+void tcp_send_rst(struct flow *f);
+void tcp_reply_rst(struct nat *n, const struct ip4_in *p,
+		   const struct tcp_seg *s, uint16_t sport, uint16_t dport);
+void tcp_arm(struct flow *f);
+void tcp_on_idle(struct loop *loop, struct loop_timer *t);
+void tcp_on_timer(struct loop *loop, struct loop_timer *t);
+
+/* tcp_sack.c */
+void tcp_sack_update(struct flow *f, const struct tcp_opts *o);
+void tcp_sack_trim(struct flow *f);
+uint32_t tcp_sack_hole(const struct flow *f, uint32_t seq, uint32_t *end);
+uint32_t tcp_sack_bytes(const struct flow *f);
+
+/* tcp_host.c */
+int tcp_dial(struct flow *f, const struct sockaddr *to, socklen_t len);
+void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events);
+void tcp_to_host(struct flow *f, const uint8_t *data, uint32_t len);
+void tcp_drain(struct flow *f);
+uint32_t tcp_available(struct flow *f);
+uint32_t tcp_peek(struct flow *f, uint32_t offset, uint8_t *data, uint32_t len);
+void tcp_discard(struct flow *f, uint32_t len);
+void tcp_close_socket(struct flow *f, bool reset);
+bool tcp_probe_peek_off(void);
+
+#endif

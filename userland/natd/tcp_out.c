@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Segments to the guest: data, acknowledgements, retransmission, timers
+ * (RFC 9293, 5681, 6298, 6675).
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include "tcp.h"
+
+#define HEADERS	(PKT_ETH_LEN + sizeof(struct pkt_ip4) + sizeof(struct pkt_tcp))
+#define BURST	32	/* segments sent again in one turn */
+
+struct segment {
+	uint32_t src, dst;
+	uint16_t sport, dport;
+	uint32_t seq, ack;
+	uint8_t flags;
+	uint16_t win;
+	const uint8_t *opt;
+	size_t opt_len;
+	const uint8_t *data;
+	size_t len;
+	uint16_t mss;
+};
+
+/* Put a segment together and into the batch. */
+static void emit(struct nat *n, const struct segment *s)
+{
+	struct ip4_out o = { .src = s->src, .dst = s->dst,
+			     .proto = IPPROTO_TCP, .df = true };
+	size_t hlen = sizeof(struct pkt_tcp) + s->opt_len;
+	struct frame *f = nat_tx_get(n);
+	uint8_t *l4 = f->data + PKT_ETH_LEN + sizeof(struct pkt_ip4);
+	struct pkt_tcp h = {
+		.src = htons(s->sport),
+		.dst = htons(s->dport),
+		.seq = htonl(s->seq),
+		.ack = htonl(s->ack),
+		.off = (uint8_t)(hlen / 4 << 4),
+		.flags = s->flags,
+		.win = htons(s->win),
+	};
+
+	ip4_eth_header(n, f);
+	ip4_header(n, f->data + PKT_ETH_LEN, &o, hlen + s->len);
+	if (s->opt_len)
+		memcpy(l4 + sizeof(h), s->opt, s->opt_len);
+	if (s->len)
+		memcpy(l4 + hlen, s->data, s->len);
+	f->len = (uint32_t)(HEADERS + s->opt_len + s->len);
+	if (n->port.hdr_sz) {
+		h.csum = (uint16_t)~csum_fold(
+			csum_pseudo4(s->src, s->dst, IPPROTO_TCP,
+				     hlen + s->len));
+		memcpy(l4, &h, sizeof(h));
+		f->csum = FRAME_CSUM_PARTIAL;
+		f->csum_start = (uint16_t)(l4 - f->data);
+		f->csum_offset = offsetof(struct pkt_tcp, csum);
+		f->hdr_len = (uint16_t)(HEADERS + s->opt_len);
+		if (s->len > s->mss) {
+			f->gso_type = FRAME_GSO_TCP4;
+			f->gso_size = s->mss;
+		}
+	} else {
+		memcpy(l4, &h, sizeof(h));
+		h.csum = csum_l4_v4(s->src, s->dst, IPPROTO_TCP, l4,
+				    hlen + s->len);
+		memcpy(l4, &h, sizeof(h));
+	}
+	if (neigh_resolve(n, s->dst, f))
+		nat_tx_put(n);
+}
+
+/* The window to announce, and note its end. */
+static uint16_t announce(struct flow *f)
+{
+	uint32_t room = f->ring.base + TCP_RING_SIZE - f->ring.end;
+	uint32_t win = f->scale_ok ? room >> TCP_WSCALE : room;
+
+	if (win > 65535)
+		win = 65535;
+	f->rcv_adv = seq_max(f->rcv_adv,
+			     f->ring.end + (f->scale_ok ? win << TCP_WSCALE
+							: win));
+	return (uint16_t)win;
+}
+
+static void flow_segment(struct flow *f, struct segment *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->src = f->peer;
+	s->dst = f->guest;
+	s->sport = f->pport;
+	s->dport = f->gport;
+	s->ack = f->rcv_nxt;
+	s->flags = TCP_ACK;
+	s->mss = f->mss;
+}
+
+static void send_data(struct flow *f, uint32_t seq, const uint8_t *data,
+		      uint32_t len, uint8_t flags)
+{
+	struct segment s;
+
+	flow_segment(f, &s);
+	s.seq = seq;
+	s.flags |= flags;
+	s.win = announce(f);
+	s.data = data;
+	s.len = len;
+	f->ack_now = false;
+	emit(f->nat, &s);
+}
+
+/* Acknowledge, now; with what came early. */
+void tcp_send_ack(struct flow *f)
+{
+	uint32_t edges[3][2];
+	uint8_t opt[40];
+	struct segment s;
+
+	flow_segment(f, &s);
+	s.seq = f->nxt;
+	s.win = announce(f);
+	s.opt = opt;
+	if (f->sack_ok)
+		s.opt_len = tcp_opts_sack(opt, edges,
+					  tcp_ring_sack(&f->ring, edges, 3));
+	f->ack_now = false;
+	emit(f->nat, &s);
+}
+
+/* SYN, or SYN-ACK to a guest that connects. */
+void tcp_send_syn(struct flow *f)
+{
+	struct segment s;
+	uint8_t opt[40];
+
+	flow_segment(f, &s);
+	s.seq = f->iss;
+	s.flags = TCP_SYN;
+	if (f->state == TCPS_SYN_SENT)
+		s.ack = 0;
+	else
+		s.flags |= TCP_ACK;
+	s.win = 65535;
+	f->rcv_adv = f->rcv_nxt + s.win;
+	s.opt = opt;
+	s.opt_len = tcp_opts_syn(opt, (uint16_t)(f->nat->mtu - 40), f->sack_ok,
+				 f->scale_ok ? TCP_WSCALE : -1);
+	emit(f->nat, &s);
+}
+
+void tcp_send_rst(struct flow *f)
+{
+	struct segment s;
+
+	flow_segment(f, &s);
+	s.seq = f->state == TCPS_CONNECTING ? 0 : f->nxt;
+	s.flags = TCP_RST | TCP_ACK;
+	emit(f->nat, &s);
+}
+
+/**
+ * tcp_reply_rst - refuse a segment that belongs to no connection
+ * @n: the NAT
+ * @p: its packet
+ * @in: the segment
+ * @sport: of the guest
+ * @dport: of whom it was for
+ */
+void tcp_reply_rst(struct nat *n, const struct ip4_in *p,
+		   const struct tcp_seg *in, uint16_t sport, uint16_t dport)
+{
+	struct segment s = { .src = p->dst, .dst = p->src, .sport = dport,
+			     .dport = sport, .flags = TCP_RST, .mss = 536 };
+
+	if (in->flags & TCP_ACK) {
+		s.seq = in->ack;
+	} else {
+		s.flags |= TCP_ACK;
+		s.ack = in->seq + in->len + !!(in->flags & TCP_SYN) +
+			!!(in->flags & TCP_FIN);
+	}
+	emit(n, &s);
+}
+
+/* Peek and send [seq, seq + len), in segments. Return: bytes sent. */
+static uint32_t send_range(struct flow *f, uint32_t seq, uint32_t len)
+{
+	struct tcp *t = f->nat->tcp;
+	uint32_t got, done, one, most = f->mss;
+
+	if (len > TCP_CHUNK - HEADERS)
+		len = TCP_CHUNK - (uint32_t)HEADERS;
+	got = tcp_peek(f, seq - f->una, t->chunk, len);
+	if (f->nat->port.hdr_sz)
+		most = len;
+	for (done = 0; done < got; done += one) {
+		one = got - done < most ? got - done : most;
+		send_data(f, seq + done, t->chunk + done, one,
+			  done + one == got ? TCP_PSH : 0);
+	}
+	return got;
+}
+
+/* In a recovery: send again what the guest lacks. */
+static void send_lost(struct flow *f)
+{
+	uint32_t from, end, len, n, left = BURST;
+
+	while (left && seq_lt(f->rexmit, f->recover)) {
+		if (f->sack_ok && f->nsacked) {
+			from = tcp_sack_hole(f, f->rexmit, &end);
+		} else if (f->rexmit == f->una) {
+			/* All that is known: the first one is missing. */
+			from = f->una;
+			end = f->una + f->mss;
+		} else {
+			return;
+		}
+		if (from == end)
+			return;
+		len = end - from;
+		if (len > left * f->mss)
+			len = left * f->mss;
+		if (f->fin_sent && seq_lt(f->max - 1, from + len))
+			len = f->max - 1 - from;
+		n = len ? send_range(f, from, len) : 0;
+		if (!n)
+			return;
+		f->nat->tcp->retransmits++;
+		f->rexmit = from + n;
+		left -= n / f->mss < left ? n / f->mss + 1 : left;
+		if (left > BURST)
+			return;
+	}
+}
+
+static void send_new(struct flow *f)
+{
+	uint32_t total = tcp_available(f), room, unsent, len, n;
+	uint32_t limit = f->cwnd + tcp_sack_bytes(f);
+
+	if (limit > f->wnd)
+		limit = f->wnd;
+	for (;;) {
+		uint32_t out = f->nxt - f->una;
+
+		unsent = total > out ? total - out : 0;
+		room = limit > out ? limit - out : 0;
+		len = unsent < room ? unsent : room;
+		if (!len)
+			break;
+		/* Silly windows: wait for room for a segment (RFC 9293). */
+		if (len < f->mss && len < unsent && out)
+			break;
+		if (!f->rtt_at && !f->recovering) {
+			f->rtt_at = loop_now(&f->nat->loop);
+			f->rtt_seq = f->nxt + 1;
+		}
+		n = send_range(f, f->nxt, len);
+		if (!n)
+			break;
+		f->nxt += n;
+		f->max = seq_max(f->max, f->nxt);
+	}
+	if (f->sock_rdhup && !unsent)
+		f->sock_eof = true;
+}
+
+static void send_fin(struct flow *f)
+{
+	uint32_t seq = f->nxt;
+
+	/* Once, and behind all data. */
+	if ((f->fin_sent && f->nxt == f->max) ||
+	    tcp_available(f) > f->nxt - f->una)
+		return;
+	if (!f->fin_sent)
+		f->fin_first = !f->guest_fin;
+	send_data(f, seq, NULL, 0, TCP_FIN);
+	f->fin_sent = true;
+	f->nxt = seq + 1;
+	f->max = seq_max(f->max, f->nxt);
+}
+
+/* A timer for what is in flight, or for a window that is shut. */
+void tcp_arm(struct flow *f)
+{
+	bool wanted = f->max != f->una ||
+		      (f->wnd < f->mss && tcp_available(f));
+
+	if (!wanted)
+		loop_timer_cancel(&f->nat->loop, &f->timer);
+	else if (!loop_timer_is_set(&f->timer))
+		loop_timer_set(&f->nat->loop, &f->timer, f->rto);
+}
+
+/**
+ * tcp_output - send what can be sent
+ * @f: the flow; may be dead afterwards
+ */
+void tcp_output(struct flow *f)
+{
+	if (f->state == TCPS_OPEN) {
+		if (f->recovering)
+			send_lost(f);
+		if (!f->sock_eof || f->nxt != f->max)
+			send_new(f);
+		if (f->sock_eof)
+			send_fin(f);
+		tcp_finish(f);
+		if (f->dead)
+			return;
+		if (f->state == TCPS_OPEN)
+			tcp_arm(f);
+	}
+	if (f->ack_now && (f->state == TCPS_OPEN || f->state == TCPS_TIME_WAIT))
+		tcp_send_ack(f);
+	f->ack_now = false;
+}
+
+static void back_off(struct flow *f)
+{
+	f->rto *= 2;
+	if (f->rto > TCP_RTO_MAX)
+		f->rto = TCP_RTO_MAX;
+}
+
+/* Nothing was heard for too long: go back to the oldest byte. */
+static void retransmit_all(struct flow *f)
+{
+	uint32_t flight = f->max - f->una;
+
+	f->ssthresh = flight / 2 > 16U * f->mss ? flight / 2 : 16U * f->mss;
+	f->cwnd = 10U * f->mss;
+	f->recovering = false;
+	f->nsacked = 0;
+	f->dupacks = 0;
+	f->rtt_at = 0;
+	f->nxt = f->una;
+	f->nat->tcp->retransmits++;
+}
+
+/* The window is shut: one byte asks whether it still is (RFC 9293 3.8.6.1). */
+static void probe_window(struct flow *f)
+{
+	uint32_t n = send_range(f, f->una, 1);
+
+	f->max = seq_max(f->max, f->una + n);
+	f->nxt = seq_max(f->nxt, f->una + n);
+}
+
+static void open_timeout(struct flow *f)
+{
+	back_off(f);
+	if (f->wnd < f->mss && f->max - f->una <= 1) {
+		/* A guest that answers probes may take its time. */
+		if (loop_now(&f->nat->loop) - f->last_rx > TCP_HALF_OPEN) {
+			tcp_abort(f);
+			return;
+		}
+		probe_window(f);
+	} else if (f->max != f->una) {
+		if (++f->tries > TCP_DATA_TRIES) {
+			tcp_abort(f);
+			return;
+		}
+		retransmit_all(f);
+		/* Whatever the window: the first segment must get through. */
+		if (f->wnd < f->mss)
+			f->nxt += send_range(f, f->una, 1);
+	}
+	loop_timer_set(&f->nat->loop, &f->timer, f->rto);
+}
+
+/* Retransmission, persistence, handshakes, TIME_WAIT. */
+void tcp_on_timer(struct loop *loop, struct loop_timer *t)
+{
+	struct flow *f =
+		(void *)((char *)t - offsetof(struct flow, timer));
+
+	switch (f->state) {
+	case TCPS_CONNECTING:
+		ip4_icmp_error_raw(f->nat, f->guest, f->nat->ip4, 3, 1, 0,
+				   f->quote, f->quote_len);
+		tcp_flow_free(f);
+		break;
+	case TCPS_SYN_RCVD:
+	case TCPS_SYN_SENT:
+		if (++f->tries > TCP_SYN_TRIES) {
+			tcp_abort(f);
+			break;
+		}
+		back_off(f);
+		tcp_send_syn(f);
+		loop_timer_set(loop, &f->timer, f->rto);
+		break;
+	case TCPS_OPEN:
+		open_timeout(f);
+		break;
+	case TCPS_TIME_WAIT:
+		tcp_flow_free(f);
+		break;
+	}
+	tcp_mark(f);
+}
+
+/* Is the guest still there? It answers a segment from the past (RFC 1122). */
+void tcp_on_idle(struct loop *loop, struct loop_timer *t)
+{
+	struct flow *f = (void *)((char *)t - offsetof(struct flow, idle));
+	uint64_t silent = loop_now(loop) - f->last_rx;
+	struct segment s;
+
+	if (silent < TCP_IDLE) {
+		loop_timer_set(loop, &f->idle, TCP_IDLE - silent);
+		return;
+	}
+	if (f->probes++ >= TCP_PROBES) {
+		tcp_abort(f);
+		return;
+	}
+	flow_segment(f, &s);
+	s.seq = f->una - 1;
+	s.win = announce(f);
+	emit(f->nat, &s);
+	loop_timer_set(loop, &f->idle, TCP_PROBE);
+}
