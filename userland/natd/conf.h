@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nat.conf: VMware's INI file that says what a NAT network is.
+ *
+ * Lifetime: nat_conf_parse() fills a struct, nat_conf_done() ends it. After an
+ * error nothing of it is left. Nothing here does I/O.
+ */
+#ifndef VMNET_NATD_CONF_H
+#define VMNET_NATD_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conffile.h"
+#include "pkt.h"
+
+#define NAT_CONF_MAX_SIZE (1U << 20)
+#define NAT_CONF_MAX_FORWARDS 1024
+#define NAT_CONF_MAX_PORTS 64
+
+/**
+ * struct nat_forward - a host port that leads to a guest
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @host_port: listened on, on every address of the host
+ * @guest: where it leads
+ * @guest_port: there
+ * @line: where it stands in the file
+ */
+struct nat_forward {
+	uint8_t proto;
+	uint16_t host_port;
+	struct ipaddr guest;
+	uint16_t guest_port;
+	unsigned int line;
+};
+
+/**
+ * struct nat_privileged - what happens to guests' source ports below 1024
+ * @autodetect: they stay below 1024
+ * @ports: they do for these destinations
+ * @nports: how many
+ */
+struct nat_privileged {
+	bool autodetect;
+	uint16_t ports[NAT_CONF_MAX_PORTS];
+	unsigned int nports;
+};
+
+/* A key that is accepted and does nothing (yet); to be logged. */
+struct nat_conf_note {
+	unsigned int line;
+	char text[120];
+};
+
+/**
+ * struct nat_conf - the file, with defaults filled in
+ * @ip: the gateway's address, which is the DNS server's too
+ * @prefix: bits of the network
+ * @host_ip: the host adapter's address; family 0 when not said
+ * @device: node to attach to, empty when not said
+ * @config_port: TCP port of the status on the host's loopback, 0 for none
+ * @active_ftp: FTP servers may connect back
+ * @allow_any_oui: guests may have any MAC, else only VMware's
+ * @reset_on_link_down: end TCP sessions when the host loses their address
+ * @reset_on_dest_local: refuse TCP to the gateway's address
+ * @tcp_time_wait: seconds
+ * @udp_timeout: seconds, 0 for never
+ * @ip6_enable: asked for; this NAT carries IPv4 only
+ * @forwards: @nforwards of them
+ * @notes: @nnotes keys that have no effect
+ */
+struct nat_conf {
+	struct ipaddr ip;
+	unsigned int prefix;
+	struct ipaddr host_ip;
+	char device[64];
+	uint16_t config_port;
+	bool active_ftp;
+	bool allow_any_oui;
+	bool reset_on_link_down;
+	bool reset_on_dest_local;
+	bool ip6_enable;
+	struct ipaddr ip6_prefix;
+	unsigned int ip6_prefix_len;
+	unsigned int tcp_time_wait;
+	unsigned int udp_timeout;
+	struct nat_privileged privileged_tcp, privileged_udp;
+	struct nat_forward *forwards;
+	unsigned int nforwards;
+	struct nat_conf_note *notes;
+	unsigned int nnotes;
+};
+
+int nat_conf_parse(struct nat_conf *conf, const char *text, size_t len,
+		   struct conf_err *err);
+void nat_conf_done(struct nat_conf *conf);
+
+uint32_t nat_conf_mask4(const struct nat_conf *conf);
+bool nat_conf_on_net(const struct nat_conf *conf, const struct ipaddr *a);
+bool nat_privileged_wanted(const struct nat_privileged *p, uint16_t dst_port);
+
+#endif
