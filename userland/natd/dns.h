@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VMNET_NATD_DNS_H
+#define VMNET_NATD_DNS_H
+
+#include "dns_relay.h"
+#include "nat.h"
+
+#define DNS_RESOLV_CONF "/etc/resolv.conf"
+
+void dns_get_stats(const struct nat *n, struct dns_stats *out);
+const struct resolv *dns_get_servers(const struct nat *n);
+
+#endif

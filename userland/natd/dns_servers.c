@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "conffile.h"
+#include "dns_servers.h"
+#include "log.h"
+
+/* How long a later server is asked first because an earlier one was silent. */
+#define PREFER_TIME (300 * SEC)
+/* A file is written in more than one step: read when it has been quiet. */
+#define SETTLE_TIME (100 * MSEC)
+
+#define WATCH_EVENTS \
+	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE)
+
+static bool watch_dir_of(struct dns_servers *s, const char *file)
+{
+	char buf[PATH_MAX];
+
+	snprintf(buf, sizeof(buf), "%s", file);
+	return inotify_add_watch(s->watch.fd, dirname(buf), WATCH_EVENTS) >= 0;
+}
+
+/* Watching a directory twice is one watch, so this may be done again. */
+static void watch_all(struct dns_servers *s)
+{
+	char real[PATH_MAX];
+
+	s->complete = watch_dir_of(s, s->path);
+	if (realpath(s->path, real))
+		s->complete &= watch_dir_of(s, real);
+	else
+		s->complete = false;
+}
+
+static void read_file(struct dns_servers *s)
+{
+	struct resolv old = s->conf;
+	char text[46];
+	char *buf;
+	size_t len;
+	int err;
+
+	watch_all(s);
+	s->checked = loop_now(s->loop);
+	buf = conf_read(s->path, RESOLV_MAX_SIZE, &len, &err);
+	if (!buf) {
+		s->complete = false;
+		/* Gone for a moment: keep what we had. */
+		if (s->conf.nservers)
+			return;
+		log_warn("%s: %s; the DNS server of this host is asked",
+			 s->path, strerror(-err));
+	}
+	resolv_parse(&s->conf, buf ? buf : "", buf ? len : 0);
+	free(buf);
+	if (!memcmp(&old, &s->conf, sizeof(old)))
+		return;
+	s->preferred = 0;
+	log_info("DNS: %u server%s, first %s", s->conf.nservers,
+		 s->conf.nservers == 1 ? "" : "s",
+		 ipaddr_format(&s->conf.servers[0].addr, text));
+}
+
+static void on_settled(struct loop *loop, struct loop_timer *t)
+{
+	struct dns_servers *s =
+		(void *)((char *)t - offsetof(struct dns_servers, settle));
+
+	(void)loop;
+	read_file(s);
+}
+
+static void on_watch(struct loop *loop, struct loop_fd *self, uint32_t events)
+{
+	struct dns_servers *s =
+		(void *)((char *)self - offsetof(struct dns_servers, watch));
+	char buf[4096];
+
+	(void)events;
+	while (read(self->fd, buf, sizeof(buf)) > 0)
+		;
+	/* /etc is a busy place: any change in it makes us look once. */
+	if (!loop_timer_is_set(&s->settle))
+		loop_timer_set(loop, &s->settle, SETTLE_TIME);
+}
+
+/**
+ * dns_servers_init - read the file and watch it
+ * @s: filled
+ * @loop: where its events come
+ * @path: usually /etc/resolv.conf; need not exist
+ *
+ * Return: 0 or negative errno.
+ */
+int dns_servers_init(struct dns_servers *s, struct loop *loop, const char *path)
+{
+	memset(s, 0, sizeof(*s));
+	s->loop = loop;
+	if (snprintf(s->path, sizeof(s->path), "%s", path) >=
+	    (int)sizeof(s->path))
+		return -ENAMETOOLONG;
+	s->settle.fn = on_settled;
+	s->watch.fn = on_watch;
+	s->watch.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (s->watch.fd < 0)
+		return -errno;
+	read_file(s);
+	return loop_fd_add(loop, &s->watch, EPOLLIN);
+}
+
+/* End what dns_servers_init() began. */
+void dns_servers_done(struct dns_servers *s)
+{
+	loop_timer_cancel(s->loop, &s->settle);
+	loop_fd_del(s->loop, &s->watch);
+	close(s->watch.fd);
+	s->watch.fd = -1;
+}
+
+/**
+ * dns_servers_begin - which server to ask first
+ * @s: the servers
+ *
+ * Return: its index; the others follow modulo @s->conf.nservers.
+ */
+unsigned int dns_servers_begin(struct dns_servers *s)
+{
+	uint64_t now = loop_now(s->loop);
+
+	if (!s->complete && now - s->checked >= SEC)
+		read_file(s);
+	if (s->conf.rotate) {
+		s->preferred = (s->preferred + 1) % s->conf.nservers;
+		return s->preferred;
+	}
+	if (s->preferred && now >= s->preferred_until)
+		s->preferred = 0;
+	return s->preferred % s->conf.nservers;
+}
+
+/**
+ * dns_servers_get - the address of a server
+ * @s: the servers
+ * @n: index, taken modulo their number
+ * @port: usually 53
+ * @ss: filled
+ * @len: bytes of @ss that are the address
+ *
+ * Return: 0, or -ENODEV when the interface it lies on is not there.
+ */
+int dns_servers_get(const struct dns_servers *s, unsigned int n, uint16_t port,
+		    struct sockaddr_storage *ss, socklen_t *len)
+{
+	const struct resolv_server *rs = &s->conf.servers[n % s->conf.nservers];
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ss;
+	struct sockaddr_in *in = (struct sockaddr_in *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	if (rs->addr.family == AF_INET) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		in->sin_addr.s_addr = rs->addr.a.v4;
+		*len = sizeof(*in);
+		return 0;
+	}
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons(port);
+	memcpy(&in6->sin6_addr, rs->addr.a.b, 16);
+	if (rs->scope[0]) {
+		in6->sin6_scope_id = if_nametoindex(rs->scope);
+		if (!in6->sin6_scope_id)
+			return -ENODEV;
+	}
+	*len = sizeof(*in6);
+	return 0;
+}
+
+/* Server @n has answered: ask it first from now on. */
+void dns_servers_worked(struct dns_servers *s, unsigned int n)
+{
+	n %= s->conf.nservers;
+	if (s->conf.rotate || n == s->preferred)
+		return;
+	s->preferred = n;
+	s->preferred_until = loop_now(s->loop) + PREFER_TIME;
+}

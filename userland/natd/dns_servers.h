@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The DNS servers of the host: read from resolv.conf, read again when it
+ * changes, and the one that answers asked first.
+ */
+#ifndef VMNET_NATD_DNS_SERVERS_H
+#define VMNET_NATD_DNS_SERVERS_H
+
+#include <sys/socket.h>
+
+#include "loop.h"
+#include "resolv.h"
+
+/**
+ * struct dns_servers - whom to ask
+ * @path: the resolv.conf
+ * @conf: what is in it
+ * @preferred: index of the server to ask first
+ * @preferred_until: then the first of the file is tried again
+ * @watch: inotify; its directory is watched, since the file is replaced, and
+ *	that of the file it links to
+ * @complete: all that must be watched is
+ * @checked: when the file was looked at last
+ *
+ * Lifetime: dns_servers_init() to dns_servers_done(), embedded in its user.
+ */
+struct dns_servers {
+	struct loop *loop;
+	char path[256];
+	struct resolv conf;
+	unsigned int preferred;
+	uint64_t preferred_until;
+	struct loop_fd watch;
+	struct loop_timer settle;
+	bool complete;
+	uint64_t checked;
+};
+
+int dns_servers_init(struct dns_servers *s, struct loop *loop,
+		     const char *path);
+void dns_servers_done(struct dns_servers *s);
+
+unsigned int dns_servers_begin(struct dns_servers *s);
+int dns_servers_get(const struct dns_servers *s, unsigned int n, uint16_t port,
+		    struct sockaddr_storage *ss, socklen_t *len);
+void dns_servers_worked(struct dns_servers *s, unsigned int n);
+
+#endif
