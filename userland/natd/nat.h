@@ -54,6 +54,7 @@ struct nat_stats {
  * @mac: our address on the network
  * @mtu: of the guests' side
  * @icmp_fd: raw ICMP socket, opened before privileges were dropped; -1
+ * @resolv_conf: the file that names the DNS servers, NULL for the usual one
  * @rxf: frames being read
  * @txf: frames gathered in this turn
  * @ntx: how many
@@ -70,6 +71,7 @@ struct nat {
 	uint8_t mac[6];
 	uint32_t mtu;
 	int icmp_fd;
+	const char *resolv_conf;
 	uint64_t secret[2];
 	struct tcp *tcp;
 	struct udp *udp;
@@ -197,6 +199,7 @@ void fwd_done(struct nat *n);
 
 /* status.c: /var/run/vmnat.PID */
 int status_init(struct nat *n, const char *dir);
+const char *status_path(const struct nat *n);
 void status_done(struct nat *n);
 
 /* sandbox.c: which capabilities and system calls are left */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ICMP: echoes of guests, carried by one raw socket, and errors, both those we
+ * make and those we pass on.
+ */
+#ifndef VMNET_NATD_ICMP_H
+#define VMNET_NATD_ICMP_H
+
+#include "nat.h"
+#include "quote.h"
+
+/**
+ * struct icmp_stats - what has happened
+ * @echo_out: requests sent to the outside
+ * @echo_in: replies handed to guests
+ * @echo_own: requests answered by the gateway itself
+ * @errors_out: errors sent to guests
+ * @errors_limited: errors not sent because there were too many
+ * @dropped: messages that were not understood, or nobody's
+ */
+struct icmp_stats {
+	uint64_t echo_out, echo_in, echo_own;
+	uint64_t errors_out, errors_limited, dropped;
+};
+
+int icmp_open_raw(void);
+void icmp_send_out(struct nat *n, uint32_t dst, uint32_t local,
+		   const struct ip4_in *p, const struct quote *q,
+		   uint16_t ext_port, uint16_t peer_port);
+bool icmp_may_send_error(struct nat *n);
+uint16_t icmp_path_mtu(uint32_t dst);
+int icmp_from_errno(int err, uint8_t *code);
+void icmp_get_stats(const struct nat *n, struct icmp_stats *out);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * UDP: each (address, port) of a guest has one host socket, connected to
+ * nobody, so that it looks the same to every peer and every peer can answer
+ * (RFC 4787: endpoint-independent mapping and filtering).
+ */
+#ifndef VMNET_NATD_UDP_H
+#define VMNET_NATD_UDP_H
+
+#include "nat.h"
+
+#define UDP_MAX_MAPS 8192
+#define UDP_MAX_PER_GUEST 2048
+
+/**
+ * struct udp_stats - what has happened
+ * @out: datagrams of guests sent to the outside
+ * @in: datagrams handed to guests
+ * @dropped: datagrams that had nowhere to go
+ * @errors: errors about datagrams of guests that were passed on to them
+ * @maps_made: sockets opened for guests
+ * @maps_refused: flows that found no socket
+ */
+struct udp_stats {
+	uint64_t out, in, dropped, errors, maps_made, maps_refused;
+};
+
+int udp_forward_add(struct nat *n, const struct nat_forward *f);
+void udp_to_guest(struct nat *n, uint32_t src, uint16_t sport, uint32_t guest,
+		  uint16_t gport, const void *data, size_t len);
+void udp_guest_error(struct nat *n, const struct ip4_in *p);
+void udp_get_stats(const struct nat *n, struct udp_stats *out);
+
+#endif

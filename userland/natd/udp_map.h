@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Between the files of UDP only. */
+#ifndef VMNET_NATD_UDP_MAP_H
+#define VMNET_NATD_UDP_MAP_H
+
+#include <netinet/in.h>
+
+#include "udp.h"
+
+#define UDP_BUCKETS 4096
+#define UDP_PEER_BUCKETS 1024
+#define UDP_MAX_PEERS 4096
+#define UDP_RX_BATCH 8
+/* A datagram's data is received behind room for its header. */
+#define UDP_RX_ROOM (65536 + sizeof(struct pkt_udp))
+
+/**
+ * struct udp_map - the host socket of a guest's port
+ * @next: in its bucket; of those of forwards that are in none, the next
+ * @guest: network order
+ * @port: the guest's port, host order
+ * @ext: the host's port, host order
+ * @lfd: the socket
+ * @ttl: what the socket is set to, -1 when not known
+ * @tos: see @ttl
+ * @df: see @ttl
+ * @used: when a datagram went either way last
+ * @timer: looks whether it is idle
+ * @only_dns: nothing but port 53 has been sent to
+ * @answered: something has come back
+ * @forward: stays for ever, its port is configured
+ * @extra: a forward to a port that has another forward; found only through
+ *	its peers
+ */
+struct udp_map {
+	struct udp *udp;
+	struct udp_map *next;
+	uint32_t guest;
+	uint16_t port, ext;
+	struct loop_fd lfd;
+	int ttl, tos, df;
+	uint64_t used;
+	struct loop_timer timer;
+	bool only_dns, answered, forward, extra;
+};
+
+/**
+ * struct udp_peer - who talks to a guest through a forward
+ * @map: the forward
+ * @peer: its true address and port, network order
+ * @local: the host's address it talks to, network order
+ * @shown: its address as the guest sees it, network order
+ * @shown_port: its port as the guest sees it, host order
+ */
+struct udp_peer {
+	struct udp_peer *next;
+	struct udp_map *map;
+	struct sockaddr_in peer;
+	uint32_t local;
+	uint32_t shown;
+	uint16_t shown_port;
+	uint64_t used;
+};
+
+/**
+ * struct udp - UDP of one network
+ *
+ * Lifetime: udp_init() to udp_done(). A map lives from a guest's first datagram
+ * from a port until it is idle, or, when a forward made it, until the end. A
+ * peer lives until it is idle; its map outlives it.
+ */
+struct udp {
+	struct nat *nat;
+	struct udp_map *buckets[UDP_BUCKETS];
+	struct udp_map *extras;
+	struct udp_peer *peers[UDP_PEER_BUCKETS];
+	unsigned int nmaps, npeers;
+	struct loop_timer peer_timer;
+	bool limit_logged;
+	struct udp_stats stats;
+	uint8_t rx[UDP_RX_BATCH][UDP_RX_ROOM];
+	uint8_t tx[UDP_RX_ROOM];
+};
+
+/* udp.c */
+uint64_t udp_timeout(const struct udp *udp);
+void udp_send_guest(struct udp *udp, const struct ip4_out *o, uint16_t sport,
+		    uint16_t dport, uint8_t *buf, size_t len);
+void udp_inbound(struct udp_map *m, const struct sockaddr_in *from,
+		 uint32_t local, uint8_t ttl, uint8_t tos, uint8_t *buf,
+		 size_t len);
+
+/* udp_sock.c */
+int udp_sock_open(uint16_t want, bool privileged, uint16_t *got);
+int udp_sock_open_forward(uint16_t port);
+int udp_sock_send(struct udp_map *m, const struct ip4_in *p,
+		  const struct sockaddr_in *to, uint32_t local,
+		  const void *data, size_t len);
+void udp_sock_event(struct loop *loop, struct loop_fd *self, uint32_t events);
+
+/* udp_peer.c */
+struct udp_peer *udp_peer_find(struct udp *udp, uint32_t guest, uint16_t gport,
+			       uint32_t shown, uint16_t shown_port);
+struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer,
+			      uint32_t local);
+struct udp_peer *udp_peer_of(struct udp_map *m, const struct sockaddr_in *peer);
+void udp_peer_init(struct udp *udp);
+void udp_peer_done(struct udp *udp);
+
+#endif

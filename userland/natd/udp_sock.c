@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The host's side of UDP: sockets, what comes out of them, and their errors. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "icmp.h"
+#include "policy.h"
+#include "quote.h"
+#include "udp_map.h"
+
+/* Batches taken from one socket before others get their turn. */
+#define RX_ROUNDS 8
+#define ERR_BUDGET 64
+#define SEND_TRIES 3
+/* Where a port below 1024 is looked for when the guest's own is taken. */
+#define LOW_FIRST 512
+#define LOW_TRIES 32
+
+/* Room for IP_TTL, IP_TOS and IP_PKTINFO, or for an error. */
+union control {
+	char buf[256];
+	size_t align;
+};
+
+static int sock_make(void)
+{
+	static const int opts[] = { IP_RECVERR, IP_RECVTTL, IP_RECVTOS };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int one = 1, err;
+	size_t i;
+
+	if (fd < 0)
+		return -errno;
+	for (i = 0; i < sizeof(opts) / sizeof(opts[0]); i++) {
+		if (!setsockopt(fd, IPPROTO_IP, opts[i], &one, sizeof(one)))
+			continue;
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static int sock_bind(int fd, uint16_t port)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+	};
+
+	return bind(fd, (struct sockaddr *)&sin, sizeof(sin)) ? -errno : 0;
+}
+
+/* Any port below 1024, chosen at random (RFC 7857, 9). */
+static int bind_low(int fd)
+{
+	int i, err = -EADDRINUSE;
+	uint16_t r;
+
+	for (i = 0; i < LOW_TRIES && err == -EADDRINUSE; i++) {
+		if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != sizeof(r))
+			return -EAGAIN;
+		err = sock_bind(fd, LOW_FIRST + r % (1024 - LOW_FIRST));
+	}
+	return err;
+}
+
+/**
+ * udp_sock_open - open the socket of a guest's port
+ * @want: the guest's port, kept when it is free, host order
+ * @privileged: a port below 1024 is to stay below 1024
+ * @got: set to the port it has, host order
+ *
+ * Return: the socket or negative errno.
+ */
+int udp_sock_open(uint16_t want, bool privileged, uint16_t *got)
+{
+	struct sockaddr_in sin;
+	socklen_t len = sizeof(sin);
+	int fd = sock_make(), err = -EACCES;
+
+	if (fd < 0)
+		return fd;
+	if (want >= 1024 || privileged)
+		err = sock_bind(fd, want);
+	if (err && want < 1024 && privileged)
+		err = bind_low(fd);
+	if (err)
+		err = sock_bind(fd, 0);
+	if (!err && getsockname(fd, (struct sockaddr *)&sin, &len))
+		err = -errno;
+	if (err) {
+		close(fd);
+		return err;
+	}
+	*got = ntohs(sin.sin_port);
+	return fd;
+}
+
+/* The socket of a forward. Return: it or negative errno. */
+int udp_sock_open_forward(uint16_t port)
+{
+	int fd = sock_make(), one = 1, err;
+
+	if (fd < 0)
+		return fd;
+	err = sock_bind(fd, port);
+	if (!err && setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one)))
+		err = -errno;
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
+static void set_opt(int fd, int opt, int value, int *is)
+{
+	if (*is == value)
+		return;
+	if (!setsockopt(fd, IPPROTO_IP, opt, &value, sizeof(value)))
+		*is = value;
+}
+
+/* Tell the guest what came back about a datagram of its. */
+static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
+			   const struct sock_extended_err *ee,
+			   const struct sockaddr_in *offender,
+			   const uint8_t *data, size_t len)
+{
+	struct nat *n = m->udp->nat;
+	uint8_t quoted[600], type = ICMP4_UNREACH, code;
+	uint32_t dst = to->sin_addr.s_addr, from = n->ip4, rest = 0;
+	uint16_t dport = ntohs(to->sin_port);
+	struct udp_peer *peer;
+	size_t qlen;
+
+	if (ee->ee_origin == SO_EE_ORIGIN_ICMP) {
+		type = ee->ee_type;
+		code = ee->ee_code;
+		if (!icmp4_is_error(type))
+			return;
+		if (offender->sin_family == AF_INET &&
+		    !nat_hides(n, offender->sin_addr.s_addr))
+			from = offender->sin_addr.s_addr;
+	} else if (ee->ee_errno == EMSGSIZE) {
+		code = ICMP4_UNREACH_NEEDFRAG;
+	} else if (icmp_from_errno((int)ee->ee_errno, &code)) {
+		return;
+	}
+	if (type == ICMP4_UNREACH && code == ICMP4_UNREACH_NEEDFRAG)
+		rest = htonl(ee->ee_info & 0xffff);
+	if (m->forward) {
+		peer = udp_peer_of(m, to);
+		if (peer) {
+			dst = peer->shown;
+			dport = peer->shown_port;
+		}
+	}
+	if (nat_is_forbidden(dst))
+		return;
+	qlen = quote_make(quoted, sizeof(quoted), IPPROTO_UDP, m->guest,
+			  m->port, dst, dport, data, len);
+	m->udp->stats.errors++;
+	ip4_icmp_error_raw(n, m->guest, from, type, code, rest, quoted, qlen);
+}
+
+/* Read one error. Return: false when there is none. */
+static bool one_error(struct udp_map *m)
+{
+	union control c;
+	uint8_t data[576];
+	struct sockaddr_in to = { 0 };
+	struct iovec iov = { data, sizeof(data) };
+	struct msghdr msg = {
+		.msg_name = &to,
+		.msg_namelen = sizeof(to),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &c,
+		.msg_controllen = sizeof(c),
+	};
+	struct cmsghdr *cm;
+	ssize_t len = recvmsg(m->lfd.fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT);
+
+	if (len < 0)
+		return false;
+	for (cm = CMSG_FIRSTHDR(&msg); cm; cm = CMSG_NXTHDR(&msg, cm)) {
+		struct {
+			struct sock_extended_err ee;
+			struct sockaddr_in offender;
+		} e = { 0 };
+		size_t n = cm->cmsg_len - CMSG_LEN(0);
+
+		if (cm->cmsg_level != IPPROTO_IP || cm->cmsg_type != IP_RECVERR)
+			continue;
+		memcpy(&e, CMSG_DATA(cm), n < sizeof(e) ? n : sizeof(e));
+		error_to_guest(m, &to, &e.ee, &e.offender, data, (size_t)len);
+	}
+	return true;
+}
+
+static void read_errors(struct udp_map *m)
+{
+	int i;
+
+	for (i = 0; i < ERR_BUDGET && one_error(m); i++)
+		;
+}
+
+static ssize_t send_one(struct udp_map *m, const struct sockaddr_in *to,
+			uint32_t local, const void *data, size_t len)
+{
+	union control c;
+	struct in_pktinfo info = { .ipi_spec_dst.s_addr = local };
+	struct iovec iov = { (void *)(uintptr_t)data, len };
+	struct msghdr msg = {
+		.msg_name = (void *)(uintptr_t)to,
+		.msg_namelen = sizeof(*to),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+	};
+	struct cmsghdr *cm;
+
+	if (local) {
+		memset(&c, 0, sizeof(c));
+		msg.msg_control = &c;
+		msg.msg_controllen = CMSG_SPACE(sizeof(info));
+		cm = CMSG_FIRSTHDR(&msg);
+		cm->cmsg_len = CMSG_LEN(sizeof(info));
+		cm->cmsg_level = IPPROTO_IP;
+		cm->cmsg_type = IP_PKTINFO;
+		memcpy(CMSG_DATA(cm), &info, sizeof(info));
+	}
+	return sendmsg(m->lfd.fd, &msg, MSG_DONTWAIT);
+}
+
+/**
+ * udp_sock_send - send a guest's datagram to the outside
+ * @m: the socket
+ * @p: the packet it came in
+ * @to: where it goes
+ * @local: address of the host to send from, network order; 0 for any
+ * @data: the data
+ * @len: bytes
+ *
+ * What keeps it from being sent is told to the guest.
+ * Return: 0 or negative errno.
+ */
+int udp_sock_send(struct udp_map *m, const struct ip4_in *p,
+		  const struct sockaddr_in *to, uint32_t local,
+		  const void *data, size_t len)
+{
+	uint8_t code;
+	int i, err;
+
+	set_opt(m->lfd.fd, IP_TTL, p->ttl, &m->ttl);
+	set_opt(m->lfd.fd, IP_TOS, p->tos, &m->tos);
+	set_opt(m->lfd.fd, IP_MTU_DISCOVER,
+		p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT, &m->df);
+	/*
+	 * A call fails also because of what an earlier datagram, perhaps to
+	 * somebody else, has met. Take that off the socket and try again.
+	 */
+	for (i = 0; i < SEND_TRIES; i++) {
+		if (send_one(m, to, local, data, len) >= 0)
+			return 0;
+		err = errno;
+		if (err == EAGAIN || err == ENOBUFS)
+			return -err;
+		read_errors(m);
+		/* The kernel has put the MTU into the queue just read. */
+		if (err == EMSGSIZE)
+			return -err;
+	}
+	if (!icmp_from_errno(err, &code))
+		ip4_icmp_error(m->udp->nat, p, 0, ICMP4_UNREACH, code, 0);
+	return -err;
+}
+
+static void take(struct udp_map *m, struct msghdr *msg, uint8_t *buf,
+		 size_t len)
+{
+	struct sockaddr_in from;
+	struct in_pktinfo info;
+	struct cmsghdr *cm;
+	uint32_t local = 0;
+	int ttl = NAT_TTL;
+	uint8_t tos = 0;
+
+	memcpy(&from, msg->msg_name, sizeof(from));
+	for (cm = CMSG_FIRSTHDR(msg); cm; cm = CMSG_NXTHDR(msg, cm)) {
+		if (cm->cmsg_level != IPPROTO_IP)
+			continue;
+		switch (cm->cmsg_type) {
+		case IP_TTL:
+			memcpy(&ttl, CMSG_DATA(cm), sizeof(ttl));
+			break;
+		case IP_TOS:
+			tos = *CMSG_DATA(cm);
+			break;
+		case IP_PKTINFO:
+			memcpy(&info, CMSG_DATA(cm), sizeof(info));
+			local = info.ipi_spec_dst.s_addr;
+			break;
+		}
+	}
+	udp_inbound(m, &from, local, ttl > 1 ? (uint8_t)(ttl - 1) : 1, tos, buf,
+		    len);
+}
+
+static int read_batch(struct udp_map *m)
+{
+	struct mmsghdr msgs[UDP_RX_BATCH];
+	struct iovec iov[UDP_RX_BATCH];
+	struct sockaddr_in from[UDP_RX_BATCH];
+	union control c[UDP_RX_BATCH];
+	struct udp *udp = m->udp;
+	int i, n;
+
+	for (i = 0; i < UDP_RX_BATCH; i++) {
+		iov[i].iov_base = udp->rx[i] + sizeof(struct pkt_udp);
+		iov[i].iov_len = UDP_RX_ROOM - sizeof(struct pkt_udp);
+		msgs[i].msg_hdr = (struct msghdr){
+			.msg_name = &from[i],
+			.msg_namelen = sizeof(from[i]),
+			.msg_iov = &iov[i],
+			.msg_iovlen = 1,
+			.msg_control = &c[i],
+			.msg_controllen = sizeof(c[i]),
+		};
+	}
+	n = recvmmsg(m->lfd.fd, msgs, UDP_RX_BATCH, MSG_DONTWAIT, NULL);
+	if (n < 0)
+		return -errno;
+	for (i = 0; i < n; i++)
+		take(m, &msgs[i].msg_hdr, udp->rx[i], msgs[i].msg_len);
+	return n;
+}
+
+/* Something has come, or gone wrong, on the socket of a map. */
+void udp_sock_event(struct loop *loop, struct loop_fd *self, uint32_t events)
+{
+	struct udp_map *m =
+		(void *)((char *)self - offsetof(struct udp_map, lfd));
+	int i, n;
+
+	(void)loop;
+	if (events & EPOLLERR)
+		read_errors(m);
+	for (i = 0; i < RX_ROUNDS; i++) {
+		n = read_batch(m);
+		/* An error that is pending is in the queue as well. */
+		if (n == -EAGAIN || (n >= 0 && n < UDP_RX_BATCH))
+			break;
+	}
+}
