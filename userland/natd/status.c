@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the NAT is doing, for whoever asks: a client that connects gets one JSON
+ * object and the end of the file. Asked at /var/run/vmnat.PID and, when
+ * configport is set, at that port of the host's loopback.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <jansson.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "dns.h"
+#include "icmp.h"
+#include "udp.h"
+
+#define ACCEPT_BUDGET 8
+
+/**
+ * struct status - those who listen for askers
+ * @path: the UNIX socket, empty when it is not there
+ * @local: the UNIX socket
+ * @tcp: the TCP port, fd -1 when none is configured
+ *
+ * Lifetime: status_init() to status_done(). An asker is answered at once, so
+ * that nothing is kept of it.
+ */
+struct status {
+	struct nat *nat;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct loop_fd local, tcp;
+};
+
+static json_t *number(uint64_t v)
+{
+	return json_integer((json_int_t)v);
+}
+
+static json_t *network_json(const struct nat *n)
+{
+	char ip[16], mac[18];
+
+	return json_pack("{s:s, s:i, s:s, s:s, s:i}", "ip",
+			 ip4_format(n->ip4, ip), "prefix", (int)n->conf.prefix,
+			 "port", n->port.name, "mac", mac_format(n->mac, mac),
+			 "mtu", (int)n->mtu);
+}
+
+static json_t *forwards_json(const struct nat *n)
+{
+	json_t *list = json_array();
+	char ip[46];
+	unsigned int i;
+
+	for (i = 0; i < n->conf.nforwards; i++) {
+		const struct nat_forward *f = &n->conf.forwards[i];
+
+		json_array_append_new(
+			list, json_pack("{s:s, s:i, s:s, s:i}", "proto",
+					f->proto == IPPROTO_TCP ? "tcp" : "udp",
+					"host_port", f->host_port, "guest",
+					ipaddr_format(&f->guest, ip),
+					"guest_port", f->guest_port));
+	}
+	return list;
+}
+
+static json_t *dns_json(const struct nat *n)
+{
+	const struct resolv *r = dns_get_servers(n);
+	json_t *list = json_array();
+	struct dns_stats d;
+	char ip[46];
+	unsigned int i;
+
+	for (i = 0; i < r->nservers; i++)
+		json_array_append_new(list, json_string(ipaddr_format(
+						    &r->servers[i].addr, ip)));
+	dns_get_stats(n, &d);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "servers", list,
+			 "queries", number(d.queries), "answers",
+			 number(d.answers), "failovers", number(d.failovers),
+			 "failed", number(d.failed), "refused",
+			 number(d.refused));
+}
+
+static json_t *udp_json(const struct nat *n)
+{
+	struct udp_stats u;
+
+	udp_get_stats(n, &u);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "out", number(u.out),
+			 "in", number(u.in), "dropped", number(u.dropped),
+			 "errors", number(u.errors), "maps_made",
+			 number(u.maps_made), "maps_refused",
+			 number(u.maps_refused));
+}
+
+static json_t *icmp_json(const struct nat *n)
+{
+	struct icmp_stats c;
+
+	icmp_get_stats(n, &c);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "echo_out",
+			 number(c.echo_out), "echo_in", number(c.echo_in),
+			 "echo_own", number(c.echo_own), "errors_out",
+			 number(c.errors_out), "errors_limited",
+			 number(c.errors_limited), "dropped",
+			 number(c.dropped));
+}
+
+static char *make_text(const struct nat *n)
+{
+	json_t *j = json_pack("{s:s, s:i, s:o, s:{s:i, s:i, s:i}, s:o, "
+			      "s:{s:o, s:o, s:o, s:o}, s:o, s:o, s:o}",
+			      "version", VMNET_VERSION, "pid", (int)getpid(),
+			      "network", network_json(n), "flows", "tcp",
+			      (int)tcp_flows(n), "udp", (int)udp_flows(n),
+			      "icmp", (int)icmp_flows(n), "forwards",
+			      forwards_json(n), "frames", "rx",
+			      number(n->stats.rx), "tx", number(n->stats.tx),
+			      "bad", number(n->stats.bad), "refused",
+			      number(n->stats.refused), "udp", udp_json(n),
+			      "icmp", icmp_json(n), "dns", dns_json(n));
+	char *text = j ? json_dumps(j, JSON_INDENT(2) | JSON_PRESERVE_ORDER)
+		       : NULL;
+
+	json_decref(j);
+	return text;
+}
+
+/* All of it fits into the socket's buffer, or the asker gets a part. */
+static void answer(int fd, const char *text)
+{
+	size_t len = strlen(text);
+	ssize_t n;
+
+	while (len) {
+		n = send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n <= 0)
+			return;
+		text += n;
+		len -= (size_t)n;
+	}
+	send(fd, "\n", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void answer_all(struct nat *n, int listener)
+{
+	char *text;
+	int i, fd;
+
+	for (i = 0; i < ACCEPT_BUDGET; i++) {
+		fd = accept4(listener, NULL, NULL,
+			     SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd < 0)
+			return;
+		text = make_text(n);
+		if (text)
+			answer(fd, text);
+		free(text);
+		close(fd);
+	}
+}
+
+static void on_local(struct loop *loop, struct loop_fd *self, uint32_t events)
+{
+	struct status *s =
+		(void *)((char *)self - offsetof(struct status, local));
+
+	(void)loop;
+	(void)events;
+	answer_all(s->nat, self->fd);
+}
+
+static void on_tcp(struct loop *loop, struct loop_fd *self, uint32_t events)
+{
+	struct status *s =
+		(void *)((char *)self - offsetof(struct status, tcp));
+
+	(void)loop;
+	(void)events;
+	answer_all(s->nat, self->fd);
+}
+
+static int listen_local(struct status *s, const char *dir)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+
+	if (snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/vmnat.%d", dir,
+		     (int)getpid()) >= (int)sizeof(sun.sun_path))
+		return -ENAMETOOLONG;
+	s->local.fd = socket(AF_UNIX,
+			     SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s->local.fd < 0)
+		return -errno;
+	/* Left by a process that had our number and crashed. */
+	unlink(sun.sun_path);
+	if (bind(s->local.fd, (struct sockaddr *)&sun, sizeof(sun)))
+		return -errno;
+	strcpy(s->path, sun.sun_path);
+	if (chmod(s->path, 0660) || listen(s->local.fd, 16))
+		return -errno;
+	return loop_fd_add(&s->nat->loop, &s->local, EPOLLIN);
+}
+
+static int listen_tcp(struct status *s, uint16_t port)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int one = 1;
+
+	s->tcp.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			   0);
+	if (s->tcp.fd < 0 ||
+	    setsockopt(s->tcp.fd, SOL_SOCKET, SO_REUSEADDR, &one,
+		       sizeof(one)) ||
+	    bind(s->tcp.fd, (struct sockaddr *)&sin, sizeof(sin)) ||
+	    listen(s->tcp.fd, 16))
+		return -errno;
+	return loop_fd_add(&s->nat->loop, &s->tcp, EPOLLIN);
+}
+
+/**
+ * status_init - begin to answer
+ * @n: the NAT
+ * @dir: where vmnat.PID is to be, usually /var/run
+ *
+ * Return: 0 or negative errno.
+ */
+int status_init(struct nat *n, const char *dir)
+{
+	struct status *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	s->nat = n;
+	s->local.fn = on_local;
+	s->local.fd = -1;
+	s->tcp.fn = on_tcp;
+	s->tcp.fd = -1;
+	n->status = s;
+	err = listen_local(s, dir);
+	if (!err && n->conf.config_port)
+		err = listen_tcp(s, n->conf.config_port);
+	if (err)
+		status_done(n);
+	return err;
+}
+
+/* Where the UNIX socket is, for whoever removes it after a crash. */
+const char *status_path(const struct nat *n)
+{
+	return n->status->path;
+}
+
+static void end_fd(struct nat *n, struct loop_fd *lfd)
+{
+	if (lfd->fd < 0)
+		return;
+	loop_fd_del(&n->loop, lfd);
+	close(lfd->fd);
+}
+
+/* Stop answering, and remove the socket when we still may. */
+void status_done(struct nat *n)
+{
+	struct status *s = n->status;
+
+	if (!s)
+		return;
+	end_fd(n, &s->local);
+	end_fd(n, &s->tcp);
+	if (s->path[0])
+		unlink(s->path);
+	free(s);
+	n->status = NULL;
+}
