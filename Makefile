@@ -7,7 +7,7 @@ CC ?= gcc
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-O ?= build
+OUT ?= build
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 PREFIX ?= /usr/local
@@ -27,13 +27,13 @@ help:
 	@echo 'make demo             guided tour in a throw-away VM; does its own set-up'
 	@echo 'make check            all tests; does its own set-up'
 	@echo 'make modules          vmnet.ko: KVER=6.1|6.12|debug (kernels of tools/setup), or KDIR='
-	@echo 'make userland         the programs, to $(O)/userland; CC=gcc|clang'
+	@echo 'make userland         the programs, to $(OUT)/userland; CC=gcc|clang'
 	@echo 'make unit             unit tests under sanitizers'
-	@echo 'make selftests        the kselftest collection, installed to $(O)/selftests'
+	@echo 'make selftests        the kselftest collection, installed to $(OUT)/selftests'
 	@echo 'make static           checkpatch, sparse, shellcheck, ...'
 	@echo 'make install          programs and man pages: PREFIX=, DESTDIR='
 	@echo 'make modules_install  vmnet.ko for the running kernel'
-	@echo 'make clean            remove $(O)'
+	@echo 'make clean            remove $(OUT)'
 
 # --- the module ----------------------------------------------------------
 #
@@ -42,10 +42,10 @@ help:
 
 ifdef KDIR
 kbuild_dir = $(KDIR)
-kmod_out = $(O)/kmod
+kmod_out = $(OUT)/kmod
 else
 kbuild_dir = $(shell . tools/lib.sh; kernel_build_dir $(KVER))
-kmod_out = $(O)/kmod-$(KVER)
+kmod_out = $(OUT)/kmod-$(KVER)
 endif
 W ?= 1
 C ?= 0
@@ -70,7 +70,7 @@ modules_install: modules
 
 PROGRAMS := $(filter-out lib systemd udev dkms debian completion, \
 	      $(notdir $(patsubst %/,%,$(wildcard userland/*/))))
-uout := $(O)/userland
+uout := $(OUT)/userland
 
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE \
 	  -D_FORTIFY_SOURCE=2
@@ -101,7 +101,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 userland: $(PROGRAMS:%=$(uout)/vmnet-%)
 
 # Unit tests: each test_*.c with the rest of its folder, main.c apart.
-tout := $(O)/unit
+tout := $(OUT)/unit
 TESTS := $(wildcard userland/*/test_*.c)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -128,7 +128,7 @@ unit: unit-build
 	$(Q)tools/unit $(unit_names:%=$(tout)/%)
 
 # Fuzzing: each fuzz_*.c likewise, with clang's libFuzzer.
-fout := $(O)/fuzz
+fout := $(OUT)/fuzz
 FUZZERS := $(patsubst userland/%.c,%,$(wildcard userland/*/fuzz_*.c))
 
 $(fout)/%: userland/%.c
@@ -144,15 +144,15 @@ fuzz-build: $(FUZZERS:%=$(fout)/%)
 # --- tests ---------------------------------------------------------------
 
 selftests:
-	$(Q)mkdir -p $(abspath $(O)/selftests-build) $(abspath $(O)/selftests)
+	$(Q)mkdir -p $(abspath $(OUT)/selftests-build) $(abspath $(OUT)/selftests)
 	$(Q)$(MAKE) -s -C selftests KSFT_DIR=$(cache)/source/tools/testing/selftests \
-		OUTPUT=$(abspath $(O)/selftests-build) CC='$(CC)' install \
-		INSTALL_PATH=$(abspath $(O)/selftests/vmnet)
+		OUTPUT=$(abspath $(OUT)/selftests-build) CC='$(CC)' install \
+		INSTALL_PATH=$(abspath $(OUT)/selftests/vmnet)
 	$(Q)cp -r $(cache)/source/tools/testing/selftests/kselftest \
-		$(cache)/source/tools/testing/selftests/run_kselftest.sh $(O)/selftests/
+		$(cache)/source/tools/testing/selftests/run_kselftest.sh $(OUT)/selftests/
 	$(Q)$(MAKE) -s -C selftests KSFT_DIR=$(cache)/source/tools/testing/selftests \
-		OUTPUT=$(abspath $(O)/selftests-build) emit_tests COLLECTION=vmnet \
-		>$(O)/selftests/kselftest-list.txt
+		OUTPUT=$(abspath $(OUT)/selftests-build) emit_tests COLLECTION=vmnet \
+		>$(OUT)/selftests/kselftest-list.txt
 
 static:
 	tools/static
@@ -181,7 +181,7 @@ install: userland
 		install -m 644 userland/udev/*.rules $(DESTDIR)/lib/udev/rules.d/; }
 
 clean:
-	rm -rf $(O)
+	rm -rf $(OUT)
 
 -include $(shell find $(uout) $(tout) -name '*.d' 2>/dev/null)
 

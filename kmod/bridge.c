@@ -135,8 +135,7 @@ static void bridge_attached(struct vmnet_port *port)
 		vmnet_bridge_sync_soon(port);
 		return;
 	}
-	if (list_empty(&br->list))
-		/* Moved while there was no NIC: it is on the list already. */
+	/* Moved while there was no NIC: it is on the list already. */
 	if (list_empty(&br->list))
 		list_add_tail(&br->list, &bridges);
 	look_for_nic(br);

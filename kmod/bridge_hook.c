@@ -238,19 +238,23 @@ void vmnet_bridge_deliver(struct vmnet_port *port, struct sk_buff *skb)
  */
 int vmnet_bridge_hook(struct vmnet_bridge *br, struct net_device *dev)
 {
-	static nf_hookfn *const fn[2] = { ingress, egress };
-	static const unsigned int num[2] = { NF_NETDEV_INGRESS,
-					     NF_NETDEV_EGRESS };
+	static const struct {
+		nf_hookfn	*fn;
+		unsigned int	num;
+	} points[2] = {
+		{ ingress, NF_NETDEV_INGRESS },
+		{ egress, NF_NETDEV_EGRESS },
+	};
 	int i, err;
 
 	ASSERT_RTNL();
 	for (i = 0; i < 2; i++) {
 		br->hooks[i] = (struct nf_hook_ops) {
-			.hook = fn[i],
+			.hook = points[i].fn,
 			.dev = dev,
 			.priv = br,
 			.pf = NFPROTO_NETDEV,
-			.hooknum = num[i],
+			.hooknum = points[i].num,
 			.priority = INT_MAX - 1,
 		};
 		err = nf_register_net_hook(dev_net(dev), &br->hooks[i]);

@@ -33,8 +33,8 @@ static bool kind_may_lead_out(const char *kind)
 static bool is_of_a_hypervisor(const char *name)
 {
 	static const char *const prefixes[] = { "docker", "br-",   "virbr",
-						"veth",   "vmnet", "vboxnet",
-						"lxc",    "tap",   "tun" };
+						"veth",	  "vmnet", "vboxnet",
+						"lxc",	  "tap",   "tun" };
 	size_t i;
 
 	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)

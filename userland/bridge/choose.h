@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include "nl.h"
 
-#define CHOOSE_MAX	16
+#define CHOOSE_MAX 16
 
 /**
  * struct choose_rules - which interfaces may be chosen

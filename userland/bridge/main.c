@@ -20,8 +20,8 @@
 #include "loop.h"
 #include "nl.h"
 
-#define BRIDGE_LINKS	1024
-#define BRIDGE_ROUTES	4096
+#define BRIDGE_LINKS 1024
+#define BRIDGE_ROUTES 4096
 
 /**
  * struct bridge - the program
@@ -52,17 +52,21 @@ struct bridge {
 
 static void usage(FILE *out)
 {
-	fputs("usage: vmnet-bridge [-s LEVEL] [-d PIDFILE] -n N [-i IF] [-e IF] [-1 IF]\n"
+	fputs("usage: vmnet-bridge [-s LEVEL] [-d PIDFILE] -n N [-i IF] [-e "
+	      "IF] [-1 IF]\n"
 	      "       vmnet-bridge [-d PIDFILE] /dev/vmnetN IF\n"
 	      "\n"
-	      "Bridges network N to a NIC: to the one the default route leads through,\n"
-	      "following it, or to a named one. Virtual interfaces (docker, virbr, veth,\n"
+	      "Bridges network N to a NIC: to the one the default route leads "
+	      "through,\n"
+	      "following it, or to a named one. Virtual interfaces (docker, "
+	      "virbr, veth,\n"
 	      "tap, vmnet) are never chosen unless -i names them.\n"
 	      "\n"
 	      "  -n N        number of the network\n"
 	      "  -i IF       only this interface; may be repeated\n"
 	      "  -e IF       never this interface; may be repeated\n"
-	      "  -1 IF       on this interface, leave with its own address (single MAC)\n"
+	      "  -1 IF       on this interface, leave with its own address "
+	      "(single MAC)\n"
 	      "  -d PIDFILE  go to the background when ready\n"
 	      "  -s LEVEL    least urgent syslog level that is logged (6)\n"
 	      "  -h, --help  this text\n"
@@ -159,7 +163,8 @@ static int open_node(const struct bridge *b, char *why, size_t size)
 		if (err == -ENXIO || err == -ENODEV ||
 		    (err == -ENOENT && access("/proc/vmnet", F_OK)))
 			snprintf(why, size,
-				 "%s: the vmnet module is not loaded: modprobe vmnet",
+				 "%s: the vmnet module is not loaded: modprobe "
+				 "vmnet",
 				 b->node);
 		else
 			snprintf(why, size, "%s: %s", b->node, strerror(-err));
@@ -167,7 +172,8 @@ static int open_node(const struct bridge *b, char *why, size_t size)
 	}
 	if (ioctl(fd, SIOCGETAPIVERSION2, &version) ||
 	    version >> 16 != VMNET_API_VERSION >> 16) {
-		snprintf(why, size, "%s: not a node of a vmnet module that I know",
+		snprintf(why, size,
+			 "%s: not a node of a vmnet module that I know",
 			 b->node);
 		close(fd);
 		return -EPROTO;
@@ -211,11 +217,12 @@ static int join(struct bridge *b, const struct nl_link *l, char *why,
 	if (ioctl(fd, SIOCSPEER3, &peer)) {
 		err = -errno;
 		if (err == -EACCES)
-			snprintf(why, size, "no permission to bridge %s; run as root",
+			snprintf(why, size,
+				 "no permission to bridge %s; run as root",
 				 l->name);
 		else if (err == -EDEADLK)
-			snprintf(why, size, "%s is on network %d already", l->name,
-				 b->vnet);
+			snprintf(why, size, "%s is on network %d already",
+				 l->name, b->vnet);
 		else
 			snprintf(why, size, "cannot bridge %s: %s", l->name,
 				 strerror(-err));

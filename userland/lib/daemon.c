@@ -78,7 +78,9 @@ void pidfile_remove(struct pidfile *pf)
 {
 	if (pf->fd < 0 || !pf->path[0])
 		return;
-	unlink(pf->path);
+	/* Without the right to remove it, leave it empty. */
+	if (unlink(pf->path) && ftruncate(pf->fd, 0))
+		log_warn("%s: %s", pf->path, strerror(errno));
 	close(pf->fd);
 	pf->fd = -1;
 }

@@ -9,8 +9,8 @@
 #include "gso.h"
 #include "pkt.h"
 
-#define MAX_HEADERS	256
-#define MAX_SEGMENT	9216
+#define MAX_HEADERS 256
+#define MAX_SEGMENT 9216
 
 /* Add the rest to the sum of the pseudo header. */
 static void complete(uint8_t *data, uint32_t len, uint32_t start,
@@ -33,9 +33,10 @@ static int cut(const struct frame *f,
 	struct pkt_ip4 ip;
 	struct pkt_tcp tcp;
 
-	if (f->gso_type != FRAME_GSO_TCP4 || !f->gso_size || hdr > MAX_HEADERS ||
-	    hdr > f->len || hdr + f->gso_size > MAX_SEGMENT ||
-	    tcp_at < ip_at + sizeof(ip) || tcp_at + sizeof(tcp) > hdr)
+	if (f->gso_type != FRAME_GSO_TCP4 || !f->gso_size ||
+	    hdr > MAX_HEADERS || hdr > f->len ||
+	    hdr + f->gso_size > MAX_SEGMENT || tcp_at < ip_at + sizeof(ip) ||
+	    tcp_at + sizeof(tcp) > hdr)
 		return -EINVAL;
 	for (done = 0; hdr + done < f->len; done += n, count++) {
 		struct frame s = { .data = seg, .csum = FRAME_CSUM_NONE };
@@ -59,7 +60,7 @@ static int cut(const struct frame *f,
 		memcpy(&tcp, seg + tcp_at, sizeof(tcp));
 		tcp.seq = htonl(ntohl(tcp.seq) + done);
 		if (hdr + done + n < f->len)
-			tcp.flags &= (uint8_t)~(TCP_FIN | TCP_PSH);
+			tcp.flags &= (uint8_t) ~(TCP_FIN | TCP_PSH);
 		tcp.csum = 0;
 		memcpy(seg + tcp_at, &tcp, sizeof(tcp));
 		tcp.csum = csum_l4_v4(ip.src, ip.dst, 6, seg + tcp_at,

@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
-#define MSEC	1000000ULL
-#define SEC	1000000000ULL
+#define MSEC 1000000ULL
+#define SEC 1000000000ULL
 
 struct loop;
 
@@ -43,7 +43,7 @@ struct loop_timer {
 	size_t index;
 };
 
-#define LOOP_SIGNALS	8
+#define LOOP_SIGNALS 8
 
 struct loop {
 	int epoll;

@@ -394,8 +394,9 @@ static int monitor_cb(const struct nlmsghdr *nlh, void *data)
  *
  * Return: 0 or negative errno.
  */
-int nl_monitor_drain(int fd, void (*fn)(uint16_t type, const char *ifname,
-					int index, void *arg),
+int nl_monitor_drain(int fd,
+		     void (*fn)(uint16_t type, const char *ifname, int index,
+				void *arg),
 		     void *arg)
 {
 	struct monitor m = { fn, arg };

@@ -65,8 +65,9 @@ int nl_routes(struct nl *nl, uint8_t family,
 	      int (*fn)(const struct nl_route *r, void *arg), void *arg);
 
 int nl_monitor_open(void);
-int nl_monitor_drain(int fd, void (*fn)(uint16_t type, const char *ifname,
-					int index, void *arg),
+int nl_monitor_drain(int fd,
+		     void (*fn)(uint16_t type, const char *ifname, int index,
+				void *arg),
 		     void *arg);
 
 #endif

@@ -57,11 +57,11 @@ uint32_t csum_pseudo4(uint32_t src, uint32_t dst, uint8_t proto, size_t len)
 }
 
 /* Over pseudo header, transport header (its field zero) and data. */
-uint16_t csum_l4_v4(uint32_t src, uint32_t dst, uint8_t proto,
-		    const void *data, size_t len)
+uint16_t csum_l4_v4(uint32_t src, uint32_t dst, uint8_t proto, const void *data,
+		    size_t len)
 {
-	return csum_fold(csum_add(csum_pseudo4(src, dst, proto, len), data,
-				  len));
+	return csum_fold(
+		csum_add(csum_pseudo4(src, dst, proto, len), data, len));
 }
 
 /**

@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PKT_ETH_LEN	14
-#define PKT_IP4		0x0800
-#define PKT_ARP		0x0806
-#define PKT_IP6		0x86dd
+#define PKT_ETH_LEN 14
+#define PKT_IP4 0x0800
+#define PKT_ARP 0x0806
+#define PKT_IP6 0x86dd
 
 struct pkt_eth {
 	uint8_t dst[6];
@@ -43,9 +43,9 @@ struct pkt_ip4 {
 	uint32_t src, dst;
 } __attribute__((packed));
 
-#define PKT_IP4_DF	0x4000
-#define PKT_IP4_MF	0x2000
-#define PKT_IP4_OFFSET	0x1fff
+#define PKT_IP4_DF 0x4000
+#define PKT_IP4_MF 0x2000
+#define PKT_IP4_OFFSET 0x1fff
 
 struct pkt_icmp {
 	uint8_t type, code;
@@ -73,12 +73,12 @@ struct pkt_tcp {
 	uint16_t win, csum, urg;
 } __attribute__((packed));
 
-#define TCP_FIN	0x01
-#define TCP_SYN	0x02
-#define TCP_RST	0x04
-#define TCP_PSH	0x08
-#define TCP_ACK	0x10
-#define TCP_URG	0x20
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_PSH 0x08
+#define TCP_ACK 0x10
+#define TCP_URG 0x20
 
 /**
  * struct ipaddr - an address of either family
@@ -97,8 +97,8 @@ uint32_t csum_add(uint32_t sum, const void *data, size_t len);
 uint16_t csum_fold(uint32_t sum);
 uint16_t csum_ip(const void *data, size_t len);
 uint32_t csum_pseudo4(uint32_t src, uint32_t dst, uint8_t proto, size_t len);
-uint16_t csum_l4_v4(uint32_t src, uint32_t dst, uint8_t proto,
-		    const void *data, size_t len);
+uint16_t csum_l4_v4(uint32_t src, uint32_t dst, uint8_t proto, const void *data,
+		    size_t len);
 
 int mac_parse(const char *text, uint8_t mac[6]);
 char *mac_format(const uint8_t mac[6], char buf[18]);

@@ -202,17 +202,23 @@ const char *port_strerror(const struct port *p, int err, char *buf,
 
 	if (p->is_vmnet) {
 		if (err == -ENXIO || err == -ENODEV)
-			hint = " (the vmnet module is not loaded: modprobe vmnet)";
+			hint = " (the vmnet module is not loaded: modprobe "
+			       "vmnet)";
 		else if (err == -ENOENT && access("/proc/vmnet", F_OK))
-			hint = " (the vmnet module is not loaded: modprobe vmnet)";
+			hint = " (the vmnet module is not loaded: modprobe "
+			       "vmnet)";
 		else if (err == -ENOENT)
-			hint = " (no such node: mknod it, or load the module with nodes=)";
+			hint = " (no such node: mknod it, or load the module "
+			       "with nodes=)";
 		else if (err == -EACCES || err == -EPERM)
-			hint = " (run as root, or as a member of the node's group)";
+			hint = " (run as root, or as a member of the node's "
+			       "group)";
 		else if (err == -EPROTO)
-			hint = " (the module speaks another version of the interface)";
+			hint = " (the module speaks another version of the "
+			       "interface)";
 		else if (err == -EBUSY)
-			hint = " (the network is full, or the address is taken)";
+			hint = " (the network is full, or the address is "
+			       "taken)";
 	}
 	snprintf(buf, size, "%s: %s%s", p->name, strerror(-err), hint);
 	return buf;
@@ -332,9 +338,8 @@ int port_send(struct port *p, const struct frame *f, unsigned int n)
 	int err;
 
 	for (i = 0; i < n; i++) {
-		if (p->hdr_sz ||
-		    (f[i].gso_type == FRAME_GSO_NONE &&
-		     f[i].csum != FRAME_CSUM_PARTIAL))
+		if (p->hdr_sz || (f[i].gso_type == FRAME_GSO_NONE &&
+				  f[i].csum != FRAME_CSUM_PARTIAL))
 			err = send_one(p, &f[i]);
 		else
 			err = gso_resolve(&f[i], send_plain, p);

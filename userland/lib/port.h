@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* The largest frame that crosses a port with offloads. */
-#define FRAME_MAX	(65535 + 14 + 8)
+#define FRAME_MAX (65535 + 14 + 8)
 
 /**
  * enum frame_csum - what is known of the transport checksum
@@ -19,16 +19,12 @@
  *	from csum_start on, is to be added at csum_offset behind it
  * @FRAME_CSUM_VALID: it has been checked
  */
-enum frame_csum {
-	FRAME_CSUM_NONE,
-	FRAME_CSUM_PARTIAL,
-	FRAME_CSUM_VALID
-};
+enum frame_csum { FRAME_CSUM_NONE, FRAME_CSUM_PARTIAL, FRAME_CSUM_VALID };
 
 /* As VIRTIO_NET_HDR_GSO_*. */
-#define FRAME_GSO_NONE	0
-#define FRAME_GSO_TCP4	1
-#define FRAME_GSO_TCP6	4
+#define FRAME_GSO_NONE 0
+#define FRAME_GSO_TCP4 1
+#define FRAME_GSO_TCP6 4
 
 /**
  * struct frame - one Ethernet frame

@@ -34,8 +34,7 @@ int sandbox_drop(const struct sandbox_opts *opts)
 		return -ENOENT;
 	capng_clear(CAPNG_SELECT_BOTH);
 	for (i = 0; i < opts->ncaps; i++)
-		if (capng_update(CAPNG_ADD,
-				 CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+		if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
 				 opts->caps[i]))
 			return -EINVAL;
 	if (capng_change_id((int)pw->pw_uid, (int)pw->pw_gid,

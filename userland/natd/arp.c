@@ -9,8 +9,9 @@
 #include <string.h>
 #include "nat.h"
 
-#define SLOTS	1024	/* a direct-mapped table: an old guest may be asked for anew */
-#define PENDING	2048	/* bytes of the one frame that waits for an answer */
+#define SLOTS \
+	1024 /* a direct-mapped table: an old guest may be asked for anew */
+#define PENDING 2048 /* bytes of the one frame that waits for an answer */
 #define ASK_AGAIN (1 * SEC)
 
 /**
@@ -137,8 +138,8 @@ bool neigh_resolve(struct nat *n, uint32_t addr, struct frame *f)
 		memcpy(f->data, e->mac, 6);
 		return true;
 	}
-	if (!e->waiting && f->len <= PENDING &&
-	    f->gso_type == FRAME_GSO_NONE && f->csum != FRAME_CSUM_PARTIAL) {
+	if (!e->waiting && f->len <= PENDING && f->gso_type == FRAME_GSO_NONE &&
+	    f->csum != FRAME_CSUM_PARTIAL) {
 		e->waiting = malloc(f->len);
 		if (e->waiting) {
 			memcpy(e->waiting, f->data, f->len);

@@ -9,10 +9,10 @@
 #include <string.h>
 #include "nat.h"
 
-#define PACKETS	32
-#define HOLES	64
-#define TIMEOUT	(15 * SEC)
-#define HEADER	((size_t)sizeof(struct pkt_ip4))
+#define PACKETS 32
+#define HOLES 64
+#define TIMEOUT (15 * SEC)
+#define HEADER ((size_t)sizeof(struct pkt_ip4))
 
 /**
  * struct packet - a packet that is not complete

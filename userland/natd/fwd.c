@@ -6,6 +6,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,27 +54,38 @@ static void rest_over(struct loop *loop, struct loop_timer *t)
 	loop_fd_mod(loop, &l->lfd, EPOLLIN);
 }
 
-/* Lead one connection to the guest. */
+/*
+ * Lead one connection to the guest. A peer that is shown as the gateway keeps
+ * its port when no other one has it. TCP closes what it is given, even when it
+ * fails, so it is given a copy as long as there may be another try.
+ */
 static void lead(struct listener *l, int fd, struct sockaddr_in *peer)
 {
 	struct nat *n = l->nat;
-	bool hidden = nat_hides(n, peer->sin_addr.s_addr);
-	int i, err = 0;
+	uint32_t guest = l->conf->guest.a.v4;
+	uint16_t gport = l->conf->guest_port;
+	int i, copy, err = -EADDRINUSE;
 
-	if (hidden)
+	if (!nat_hides(n, peer->sin_addr.s_addr)) {
+		err = tcp_open_to_guest(n, fd, guest, gport, peer);
+		fd = -1;
+	} else {
 		peer->sin_addr.s_addr = n->ip4;
-	for (i = 0; i < PORT_TRIES; i++) {
-		err = tcp_open_to_guest(n, fd, l->conf->guest.a.v4,
-					l->conf->guest_port, peer);
-		if (!hidden || err != -EADDRINUSE)
+	}
+	for (i = 0; fd >= 0 && i < PORT_TRIES && err == -EADDRINUSE; i++) {
+		copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		if (copy < 0) {
+			err = -errno;
 			break;
+		}
+		err = tcp_open_to_guest(n, copy, guest, gport, peer);
 		peer->sin_port = htons((uint16_t)(ntohs(peer->sin_port) + 1));
 	}
-	if (!err)
-		return;
-	log_debug("forward of TCP port %u: %s", l->conf->host_port,
-		  strerror(-err));
-	close(fd);
+	if (err)
+		log_debug("forward of TCP port %u: %s", l->conf->host_port,
+			  strerror(-err));
+	if (fd >= 0)
+		close(fd);
 }
 
 static void on_connection(struct loop *loop, struct loop_fd *self,

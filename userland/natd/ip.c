@@ -8,8 +8,8 @@
 #include <string.h>
 #include "nat.h"
 
-#define IP_LEN		((size_t)sizeof(struct pkt_ip4))
-#define QUOTE_MAX	548	/* RFC 1812 4.3.2.3: no more than 576 in all */
+#define IP_LEN ((size_t)sizeof(struct pkt_ip4))
+#define QUOTE_MAX 548 /* RFC 1812 4.3.2.3: no more than 576 in all */
 
 /**
  * ip4_header - write an IPv4 header
@@ -76,8 +76,7 @@ static void send_part(struct nat *n, const struct ip4_out *o, uint16_t id,
  * Longer than the guests' MTU: it goes in fragments, unless @o->df.
  * Return: 0, -EMSGSIZE.
  */
-int ip4_send(struct nat *n, const struct ip4_out *o, const void *l4,
-	     size_t len)
+int ip4_send(struct nat *n, const struct ip4_out *o, const void *l4, size_t len)
 {
 	size_t part = (n->mtu - IP_LEN) & ~(size_t)7, done;
 	uint16_t id = n->next_id++;
@@ -117,9 +116,9 @@ int ip4_send(struct nat *n, const struct ip4_out *o, const void *l4,
  * @quoted: the packet it is about, from its IP header on
  * @len: bytes of it; cut to what the standards allow
  */
-void ip4_icmp_error_raw(struct nat *n, uint32_t to, uint32_t from,
-			uint8_t type, uint8_t code, uint32_t rest,
-			const uint8_t *quoted, size_t len)
+void ip4_icmp_error_raw(struct nat *n, uint32_t to, uint32_t from, uint8_t type,
+			uint8_t code, uint32_t rest, const uint8_t *quoted,
+			size_t len)
 {
 	struct ip4_out o = { .src = from, .dst = to, .proto = IPPROTO_ICMP };
 	uint8_t msg[sizeof(struct pkt_icmp) + QUOTE_MAX];

@@ -19,6 +19,7 @@
 #include "icmp.h"
 #include "log.h"
 #include "nat.h"
+#include "sweep.h"
 
 #define RUN_DIR "/var/run"
 
@@ -29,6 +30,7 @@ struct args {
 	const char *tap;
 	const char *user;
 	const char *run_dir;
+	const char *resolv;
 	int fd;
 	int level;
 	bool foreground;
@@ -38,23 +40,27 @@ static void usage(FILE *out)
 {
 	fputs("usage: vmnet-natd [-s LEVEL] [-d PIDFILE] [-m FILE] -c FILE\n"
 	      "\n"
-	      "Connects the guests of a network to the outside by sockets of the host.\n"
+	      "Connects the guests of a network to the outside by sockets of "
+	      "the host.\n"
 	      "\n"
 	      "  -c FILE        configuration, nat.conf\n"
-	      "  -m FILE        keeps our hardware address; made when it is missing\n"
+	      "  -m FILE        keeps our hardware address; made when it is "
+	      "missing\n"
 	      "  -d PIDFILE     go to the background when ready\n"
 	      "  -s LEVEL       least urgent syslog level that is logged (6)\n"
 	      "  --tap NAME     serve a tap interface instead of /dev/vmnetN\n"
 	      "  --fd N         serve an open file, a tap or a node\n"
 	      "  --user NAME    run as this user (vmnet-natd, else nobody)\n"
-	      "  --run-dir DIR  where the status socket vmnat.PID is (" RUN_DIR ")\n"
+	      "  --run-dir DIR  where the status socket vmnat.PID is (" RUN_DIR
+	      ")\n"
+	      "  --resolv FILE  names the DNS servers (/etc/resolv.conf)\n"
 	      "  --foreground   log to standard error too\n"
 	      "  -h, --help     this text\n"
 	      "  --version      the version\n",
 	      out);
 }
 
-enum { OPT_TAP = 256, OPT_FD, OPT_USER, OPT_RUN, OPT_FG, OPT_VERSION };
+enum { OPT_TAP = 256, OPT_FD, OPT_USER, OPT_RUN, OPT_RESOLV, OPT_FG, OPT_VERSION };
 
 static int parse(int argc, char **argv, struct args *a)
 {
@@ -63,6 +69,7 @@ static int parse(int argc, char **argv, struct args *a)
 		{ "fd", required_argument, NULL, OPT_FD },
 		{ "user", required_argument, NULL, OPT_USER },
 		{ "run-dir", required_argument, NULL, OPT_RUN },
+		{ "resolv", required_argument, NULL, OPT_RESOLV },
 		{ "foreground", no_argument, NULL, OPT_FG },
 		{ "version", no_argument, NULL, OPT_VERSION },
 		{ "help", no_argument, NULL, 'h' },
@@ -102,6 +109,9 @@ static int parse(int argc, char **argv, struct args *a)
 		case OPT_RUN:
 			a->run_dir = optarg;
 			break;
+		case OPT_RESOLV:
+			a->resolv = optarg;
+			break;
 		case OPT_FG:
 			a->foreground = true;
 			break;
@@ -127,8 +137,8 @@ static void read_conf(struct nat *n, const char *path)
 	err = nat_conf_parse(&n->conf, conf, len, &cerr);
 	free(conf);
 	if (err)
-		daemon_failed("%s", conf_err_format(path, &cerr, text,
-						    sizeof(text)));
+		daemon_failed("%s",
+			      conf_err_format(path, &cerr, text, sizeof(text)));
 	for (i = 0; i < n->conf.nnotes; i++)
 		log_info("%s:%u: %s", path, n->conf.notes[i].line,
 			 n->conf.notes[i].text);
@@ -153,8 +163,9 @@ static void own_mac(struct nat *n, const char *path)
 			old[strcspn(old, " \t\r\n")] = '\0';
 			err = mac_parse(old, n->mac);
 			if (err || mac_is_group(n->mac))
-				daemon_failed("%s:1: '%s' is not a hardware address",
-					      path, old);
+				daemon_failed(
+					"%s:1: '%s' is not a hardware address",
+					path, old);
 			free(old);
 			return;
 		}
@@ -193,8 +204,8 @@ static void open_port(struct nat *n, const struct args *a)
 						      : "/dev/vmnet8",
 				    &opts);
 	if (err)
-		daemon_failed("%s", port_strerror(&n->port, err, text,
-						  sizeof(text)));
+		daemon_failed("%s",
+			      port_strerror(&n->port, err, text, sizeof(text)));
 }
 
 /* Each flow is a descriptor. */
@@ -226,6 +237,7 @@ static void start(struct nat *n, const struct args *a)
 	    loop_signal_add(&n->loop, SIGINT, on_term, NULL))
 		daemon_failed("no event loop: %s", strerror(errno));
 	signal(SIGPIPE, SIG_IGN);
+	n->resolv_conf = a->resolv;
 	open_port(n, a);
 	n->icmp_fd = icmp_open_raw();
 	if (n->icmp_fd < 0)
@@ -307,6 +319,12 @@ int main(int argc, char **argv)
 	start(n, &a);
 	if (a.pidfile)
 		pidfile_write(&pf);
+	/* Afterwards we could not remove them ourselves. */
+	if (geteuid() == 0) {
+		err = sweep_start(status_path(n), a.pidfile);
+		if (err)
+			daemon_failed("cannot start: %s", strerror(-err));
+	}
 	err = nat_sandbox(n, a.user);
 	if (err)
 		daemon_failed("cannot give up privileges: %s", strerror(-err));

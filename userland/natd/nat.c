@@ -10,7 +10,7 @@
 #include "nat.h"
 
 /* Room before the frame's data is not needed; behind it none is either. */
-#define BUFFER	FRAME_MAX
+#define BUFFER FRAME_MAX
 
 /* Is @mac of one of VMware's ranges? (allowAnyOUI = 0) */
 static bool is_vmware(const uint8_t mac[6])

@@ -18,9 +18,9 @@
 #include "pkt.h"
 #include "port.h"
 
-#define NAT_BATCH	64
-#define NAT_MTU		1500
-#define NAT_TTL		64
+#define NAT_BATCH 64
+#define NAT_MTU 1500
+#define NAT_TTL 64
 
 struct tcp;
 struct udp;
@@ -148,9 +148,9 @@ void ip4_header(struct nat *n, uint8_t *at, const struct ip4_out *o,
 		size_t l4_len);
 void ip4_icmp_error(struct nat *n, const struct ip4_in *p, uint32_t from,
 		    uint8_t type, uint8_t code, uint32_t rest);
-void ip4_icmp_error_raw(struct nat *n, uint32_t to, uint32_t from,
-			uint8_t type, uint8_t code, uint32_t rest,
-			const uint8_t *quoted, size_t len);
+void ip4_icmp_error_raw(struct nat *n, uint32_t to, uint32_t from, uint8_t type,
+			uint8_t code, uint32_t rest, const uint8_t *quoted,
+			size_t len);
 
 /* arp.c: neighbours; a frame without an address yet waits there. */
 int neigh_init(struct nat *n);

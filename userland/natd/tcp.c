@@ -398,8 +398,8 @@ int tcp_init(struct nat *n)
 	    (ssize_t)sizeof(t->secret))
 		return -EIO;
 	t->peek_off = tcp_probe_peek_off();
-	log_debug("TCP: %s", t->peek_off ? "peeking by offset"
-					 : "peeking from the start");
+	log_debug("TCP: %s",
+		  t->peek_off ? "peeking by offset" : "peeking from the start");
 	return 0;
 }
 

@@ -22,28 +22,28 @@
 #include "tcp_opt.h"
 #include "tcp_ring.h"
 
-#define TCP_BUCKETS	4096
-#define TCP_MAX_FLOWS	16384
-#define TCP_MAX_GUEST	8192
-#define TCP_SACKED	64
-#define TCP_WSCALE	5
-#define TCP_CHUNK	65536
+#define TCP_BUCKETS 4096
+#define TCP_MAX_FLOWS 16384
+#define TCP_MAX_GUEST 8192
+#define TCP_SACKED 64
+#define TCP_WSCALE 5
+#define TCP_CHUNK 65536
 
-#define TCP_RTO_MIN	(200 * MSEC)
-#define TCP_RTO_FIRST	(1 * SEC)
-#define TCP_RTO_MAX	(60 * SEC)
-#define TCP_SYN_TRIES	6
-#define TCP_DATA_TRIES	12
-#define TCP_IDLE	(7440 * SEC)
-#define TCP_PROBE	(75 * SEC)
-#define TCP_PROBES	9
-#define TCP_HALF_OPEN	(240 * SEC)
+#define TCP_RTO_MIN (200 * MSEC)
+#define TCP_RTO_FIRST (1 * SEC)
+#define TCP_RTO_MAX (60 * SEC)
+#define TCP_SYN_TRIES 6
+#define TCP_DATA_TRIES 12
+#define TCP_IDLE (7440 * SEC)
+#define TCP_PROBE (75 * SEC)
+#define TCP_PROBES 9
+#define TCP_HALF_OPEN (240 * SEC)
 
 enum tcp_state {
-	TCPS_CONNECTING,	/* the guest's SYN waits for the outside */
-	TCPS_SYN_RCVD,		/* SYN-ACK sent */
-	TCPS_SYN_SENT,		/* SYN sent to the guest (a forward) */
-	TCPS_OPEN,		/* data in both directions, or in one */
+	TCPS_CONNECTING, /* the guest's SYN waits for the outside */
+	TCPS_SYN_RCVD, /* SYN-ACK sent */
+	TCPS_SYN_SENT, /* SYN sent to the guest (a forward) */
+	TCPS_OPEN, /* data in both directions, or in one */
 	TCPS_TIME_WAIT
 };
 

@@ -81,9 +81,10 @@ int tcp_dial(struct flow *f, const struct sockaddr *to, socklen_t len)
 	if (fd < 0)
 		return fd;
 	if (to->sa_family == AF_INET)
-		bound = bind_port(f, fd,
-				  ntohs(((const struct sockaddr_in *)
-						 (const void *)to)->sin_port));
+		bound = bind_port(
+			f, fd,
+			ntohs(((const struct sockaddr_in *)(const void *)to)
+				      ->sin_port));
 	err = connect(fd, to, len) ? -errno : 0;
 	if (bound && (err == -EADDRNOTAVAIL || err == -EADDRINUSE)) {
 		/* The pair of ports still rests; take any other. */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TCP_OPT_SACKS	4
+#define TCP_OPT_SACKS 4
 
 /**
  * struct tcp_opts - the options of a segment, as far as we care

@@ -8,8 +8,8 @@
 #include <string.h>
 #include "tcp.h"
 
-#define HEADERS	(PKT_ETH_LEN + sizeof(struct pkt_ip4) + sizeof(struct pkt_tcp))
-#define BURST	32	/* segments sent again in one turn */
+#define HEADERS (PKT_ETH_LEN + sizeof(struct pkt_ip4) + sizeof(struct pkt_tcp))
+#define BURST 32 /* segments sent again in one turn */
 
 struct segment {
 	uint32_t src, dst;
@@ -27,8 +27,9 @@ struct segment {
 /* Put a segment together and into the batch. */
 static void emit(struct nat *n, const struct segment *s)
 {
-	struct ip4_out o = { .src = s->src, .dst = s->dst,
-			     .proto = IPPROTO_TCP, .df = true };
+	struct ip4_out o = {
+		.src = s->src, .dst = s->dst, .proto = IPPROTO_TCP, .df = true
+	};
 	size_t hlen = sizeof(struct pkt_tcp) + s->opt_len;
 	struct frame *f = nat_tx_get(n);
 	uint8_t *l4 = f->data + PKT_ETH_LEN + sizeof(struct pkt_ip4);
@@ -50,9 +51,9 @@ static void emit(struct nat *n, const struct segment *s)
 		memcpy(l4 + hlen, s->data, s->len);
 	f->len = (uint32_t)(HEADERS + s->opt_len + s->len);
 	if (n->port.hdr_sz) {
-		h.csum = (uint16_t)~csum_fold(
-			csum_pseudo4(s->src, s->dst, IPPROTO_TCP,
-				     hlen + s->len));
+		h.csum = (uint16_t)~csum_fold(csum_pseudo4(s->src, s->dst,
+							   IPPROTO_TCP,
+							   hlen + s->len));
 		memcpy(l4, &h, sizeof(h));
 		f->csum = FRAME_CSUM_PARTIAL;
 		f->csum_start = (uint16_t)(l4 - f->data);
@@ -80,9 +81,9 @@ static uint16_t announce(struct flow *f)
 
 	if (win > 65535)
 		win = 65535;
-	f->rcv_adv = seq_max(f->rcv_adv,
-			     f->ring.end + (f->scale_ok ? win << TCP_WSCALE
-							: win));
+	f->rcv_adv =
+		seq_max(f->rcv_adv,
+			f->ring.end + (f->scale_ok ? win << TCP_WSCALE : win));
 	return (uint16_t)win;
 }
 
@@ -173,8 +174,12 @@ void tcp_send_rst(struct flow *f)
 void tcp_reply_rst(struct nat *n, const struct ip4_in *p,
 		   const struct tcp_seg *in, uint16_t sport, uint16_t dport)
 {
-	struct segment s = { .src = p->dst, .dst = p->src, .sport = dport,
-			     .dport = sport, .flags = TCP_RST, .mss = 536 };
+	struct segment s = { .src = p->dst,
+			     .dst = p->src,
+			     .sport = dport,
+			     .dport = sport,
+			     .flags = TCP_RST,
+			     .mss = 536 };
 
 	if (in->flags & TCP_ACK) {
 		s.seq = in->ack;
@@ -289,8 +294,7 @@ static void send_fin(struct flow *f)
 /* A timer for what is in flight, or for a window that is shut. */
 void tcp_arm(struct flow *f)
 {
-	bool wanted = f->max != f->una ||
-		      (f->wnd < f->mss && tcp_available(f));
+	bool wanted = f->max != f->una || (f->wnd < f->mss && tcp_available(f));
 
 	if (!wanted)
 		loop_timer_cancel(&f->nat->loop, &f->timer);
@@ -379,8 +383,7 @@ static void open_timeout(struct flow *f)
 /* Retransmission, persistence, handshakes, TIME_WAIT. */
 void tcp_on_timer(struct loop *loop, struct loop_timer *t)
 {
-	struct flow *f =
-		(void *)((char *)t - offsetof(struct flow, timer));
+	struct flow *f = (void *)((char *)t - offsetof(struct flow, timer));
 
 	switch (f->state) {
 	case TCPS_CONNECTING:

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#define TCP_RING_SIZE	(1U << 20)
-#define TCP_RING_HOLES	128
+#define TCP_RING_SIZE (1U << 20)
+#define TCP_RING_HOLES 128
 
 /**
  * struct tcp_ring - bytes of a guest that wait for the socket

@@ -18,9 +18,11 @@
 
 static void usage(FILE *out)
 {
-	fputs("usage: vmnet-netifup [-s LEVEL] [-d PIDFILE] /dev/vmnetN INTERFACE\n"
+	fputs("usage: vmnet-netifup [-s LEVEL] [-d PIDFILE] /dev/vmnetN "
+	      "INTERFACE\n"
 	      "\n"
-	      "Makes INTERFACE (at most 8 characters) on the network of the node and\n"
+	      "Makes INTERFACE (at most 8 characters) on the network of the "
+	      "node and\n"
 	      "keeps it until it is stopped by SIGTERM.\n"
 	      "\n"
 	      "  -d PIDFILE  go to the background when the interface is there\n"
@@ -80,8 +82,9 @@ static int open_node(const char *node)
 		return fd;
 	if (errno == ENXIO || errno == ENODEV ||
 	    (errno == ENOENT && access("/proc/vmnet", F_OK)))
-		daemon_failed("%s: the vmnet module is not loaded: modprobe vmnet",
-			      node);
+		daemon_failed(
+			"%s: the vmnet module is not loaded: modprobe vmnet",
+			node);
 	daemon_failed("%s: %s", node, strerror(errno));
 }
 
@@ -102,16 +105,20 @@ static void make_interface(int fd, const struct args *a)
 		return;
 	switch (errno) {
 	case EPERM:
-		daemon_failed("%s: no permission to make an interface; run as root",
-			      a->name);
+		daemon_failed(
+			"%s: no permission to make an interface; run as root",
+			a->name);
 	case EBUSY:
-		daemon_failed("%s: the host has an interface on this network already",
-			      a->node);
+		daemon_failed(
+			"%s: the host has an interface on this network already",
+			a->node);
 	case ENODEV:
-		daemon_failed("%s: the kernel refuses the interface; is the name in use?",
+		daemon_failed("%s: the kernel refuses the interface; is the "
+			      "name in use?",
 			      a->name);
 	case EDEADLK:
-		daemon_failed("%s: the network is bridged to an interface of this name",
+		daemon_failed("%s: the network is bridged to an interface of "
+			      "this name",
 			      a->name);
 	default:
 		daemon_failed("%s: %s", a->name, strerror(errno));
@@ -154,7 +161,8 @@ int main(int argc, char **argv)
 	make_interface(fd, &a);
 	if (a.pidfile)
 		pidfile_write(&pf);
-	if (loop_init(&loop) || loop_signal_add(&loop, SIGTERM, on_term, NULL) ||
+	if (loop_init(&loop) ||
+	    loop_signal_add(&loop, SIGTERM, on_term, NULL) ||
 	    loop_signal_add(&loop, SIGINT, on_term, NULL))
 		daemon_failed("no event loop: %s", strerror(errno));
 	log_info("interface %s on %s", a.name, a.node);

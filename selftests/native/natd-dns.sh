@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# DNS on the gateway's address: answers pass unchanged, a dead server is stepped
+# over, resolv.conf may change at any time, and nothing waits meanwhile.
+
+. "$(dirname "$0")/natd_rig.sh"
+
+cp "$native/natd_probe.py" "$work/"
+
+probe()
+{
+	from_tree "$1" timeout 150 python3 /out/natd_probe.py "${@:2}"
+}
+
+serve()
+{
+	background "$work/$1.log" from_tree "$2" python3 /out/natd_probe.py "${@:3}"
+	wait_for 60 grep -q ready "$work/$1.log"
+}
+
+# servers LINE...: the new resolv.conf, put there as everybody does
+servers()
+{
+	printf '%s\n' "$@" >"$work/etc/new"
+	mv "$work/etc/new" "$work/etc/resolv.conf"
+}
+
+first_server()
+{
+	probe "$m" json "/out/vmnat.$natd_pid" dns.servers.0 | grep -q "dns.servers.0 $1\$"
+}
+
+natd_conf ""
+rig_spaces
+for a in 3 4 5 6; do
+	ip -n "$o" addr add "10.98.0.$a/24" dev om
+done
+mkdir -p "$work/etc"
+servers "nameserver 10.98.0.2" "options timeout:1"
+natd_start --resolv "$work/etc/resolv.conf" || exit 1
+serve good "$o" dns-server 10.98.0.2 53 9.9.9.2
+serve other "$o" dns-server 10.98.0.3 53 9.9.9.3
+serve silent "$o" dns-server 10.98.0.4 53 9.9.9.4 silent
+serve wrong "$o" dns-server 10.98.0.6 53 9.9.9.6 wrong
+serve stub "$m" dns-server 127.0.0.53 53 9.9.9.53
+
+same "a name" "$(probe "$g" dns 10.99.0.2 a.test)" "id rcode 0 answers 1 9.9.9.2"
+same "a large answer" "$(probe "$g" dns 10.99.0.2 big.test 4096)" "id rcode 0 answers 12 3175 bytes"
+same "a truncated answer" "$(probe "$g" dns 10.99.0.2 cut.test)" "id rcode 0 answers 0 truncated"
+same "the same over TCP" "$(probe "$g" dns-tcp 10.99.0.2 cut.test)" "rcode 0 answers 1 9.9.9.2"
+same "a large answer over TCP" "$(probe "$g" dns-tcp 10.99.0.2 big.test)" "rcode 0 answers 12 3175 bytes"
+same "an error of the server" "$(probe "$g" dns 10.99.0.2 fail.test)" "id rcode 2 answers 0"
+same "200 queries at once" "$(probe "$g" dns-many 10.99.0.2 200)" "answered 200"
+same "rubbish, and a query after it" \
+	"$(probe "$g" dns-raw 10.99.0.2 00 0001 000100000001000000000000 000101000001000000000000ff \
+		00010100000100000000000003616263 "ffff8180000100000000000000000100" "$(printf '41%.0s' {1..600})" |
+		tail -n 1 | sed 's/^wrong id/id/')" \
+	"id rcode 1 answers 0"
+
+servers "nameserver 10.98.0.3" "options timeout:1"
+check "a new resolv.conf is read" wait_for 60 first_server 10.98.0.3
+same "and its server asked" "$(probe "$g" dns 10.99.0.2 b.test)" "id rcode 0 answers 1 9.9.9.3"
+servers "nameserver 127.0.0.53" "options edns0 trust-ad" "search test"
+check "a resolver of the host alone" wait_for 60 first_server 127.0.0.53
+same "is reached" "$(probe "$g" dns 10.99.0.2 c.test)" "id rcode 0 answers 1 9.9.9.53"
+same "over TCP too" "$(probe "$g" dns-tcp 10.99.0.2 c.test)" "rcode 0 answers 1 9.9.9.53"
+
+# 10.98.0.5 is an address where nobody listens, 10.98.0.4 says nothing.
+servers "nameserver 10.98.0.5" "nameserver 10.98.0.2" "options timeout:1"
+check "a server that refuses, and a good one" wait_for 60 first_server 10.98.0.5
+same "the good one answers" "$(probe "$g" dns 10.99.0.2 d.test)" "id rcode 0 answers 1 9.9.9.2"
+servers "nameserver 10.98.0.4" "nameserver 10.98.0.3" "options timeout:1"
+check "a server that is silent, and a good one" wait_for 60 first_server 10.98.0.4
+same "the good one answers after it" "$(probe "$g" dns 10.99.0.2 e.test)" "id rcode 0 answers 1 9.9.9.3"
+asked=$(grep -c asked "$work/silent.log")
+same "and is asked first from then on" \
+	"$(probe "$g" dns 10.99.0.2 f.test) $(($(grep -c asked "$work/silent.log") - asked))" \
+	"id rcode 0 answers 1 9.9.9.3 0"
+servers "nameserver 10.98.0.6" "options timeout:5"
+check "a server before which somebody forges" wait_for 60 first_server 10.98.0.6
+same "the forged answer is not taken" "$(probe "$g" dns 10.99.0.2 g.test)" "id rcode 0 answers 1 9.9.9.6"
+
+# Nothing waits for a server: ping while queries hang.
+servers "nameserver 10.98.0.4" "options timeout:20 attempts:1"
+check "only a silent server" wait_for 60 first_server 10.98.0.4
+probe "$g" dns 10.99.0.2 h.test >"$work/hangs" &
+hangs=$!
+wait_for 60 grep -q "asked h.test" "$work/silent.log"
+same "ping while a query waits" "$(probe "$g" ping 10.98.0.2)" "reply from 10.98.0.2 whole"
+check "the query still waits" [ ! -s "$work/hangs" ]
+wait_pid 90 $hangs
+same "and fails in the end" "$(cat "$work/hangs")" "id rcode 2 answers 0"
+
+rm "$work/etc/resolv.conf"
+servers "# nothing"
+check "without a server the host itself is meant" wait_for 60 first_server 127.0.0.1
+same "which has none" "$(probe "$g" dns 10.99.0.2 i.test)" "id rcode 2 answers 0"
+
+# A link to a file in a directory that is not there yet.
+rm "$work/etc/resolv.conf"
+ln -s "$work/run/stub.conf" "$work/etc/resolv.conf"
+mkdir "$work/run"
+echo "nameserver 10.98.0.2" >"$work/run/stub.conf"
+same "a link, its directory made later" "$(probe "$g" dns 10.99.0.2 j.test 0 20)" "id rcode 0 answers 1 9.9.9.2"
+check "and known" wait_for 60 first_server 10.98.0.2
+echo "nameserver 10.98.0.3" >"$work/run/stub.conf"
+check "a change behind the link" wait_for 60 first_server 10.98.0.3
+done_testing

@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# [incomingtcp] and [incomingudp]: from the outside and from the host itself.
+
+. "$(dirname "$0")/natd_rig.sh"
+
+cp "$native/natd_probe.py" "$work/"
+
+probe()
+{
+	from_tree "$1" timeout 150 python3 /out/natd_probe.py "${@:2}"
+}
+
+serve()
+{
+	background "$work/$1.log" from_tree "$2" python3 /out/natd_probe.py "${@:3}"
+	wait_for 60 grep -q ready "$work/$1.log"
+}
+
+# The answer to a client, its own port left out.
+tcp()
+{
+	probe "$1" tcp "${@:2}" | sed -n 's/^seen as \(.*\):[0-9]*$/\1/p; /^E/p'
+}
+
+udp()
+{
+	probe "$1" ask "$2" "$3" 0 hello | sed 's/:[0-9]* / /'
+}
+
+natd_conf '[incomingtcp]
+8080 = 10.99.0.128:80
+81 = 10.99.0.128:80
+8082 = 10.99.0.128:82
+8083 = 10.99.0.77:80
+[incomingudp]
+6000 = 10.99.0.128:6001
+7000 = 10.99.0.128:6001
+6002 = 10.99.0.128:6003
+9 = 10.99.0.128:6004'
+rig_spaces
+ip -n "$m" addr add 10.98.0.11/24 dev mo
+natd_start || exit 1
+serve web "$g" tcp-server 10.99.0.128 80
+serve echo "$g" echo 10.99.0.128 6001
+serve echo4 "$g" echo 10.99.0.128 6004
+serve out "$o" echo 10.98.0.2 5001
+
+same "TCP from outside, true address shown" "$(tcp "$o" 10.98.0.1 8080)" 10.98.0.2
+same "TCP from outside, low port" "$(tcp "$o" 10.98.0.1 81)" 10.98.0.2
+same "TCP from the host's loopback, shown as the gateway" "$(tcp "$m" 127.0.0.1 8080)" 10.99.0.2
+same "TCP from the host by its own address" "$(tcp "$m" 10.98.0.1 8080)" 10.98.0.1
+same "TCP to a closed port of the guest" "$(tcp "$o" 10.98.0.1 8082)" ECONNRESET
+same "TCP to a guest that is not there" "$(tcp "$o" 10.98.0.1 8083)" ECONNRESET
+
+same "UDP from outside" "$(udp "$o" 10.98.0.1 6000)" "10.98.0.2 5 other from 10.98.0.1:6000"
+same "UDP by another port to the same guest" "$(udp "$o" 10.98.0.1 7000)" "10.98.0.2 5 other from 10.98.0.1:7000"
+same "UDP by another address of the host" "$(udp "$o" 10.98.0.11 6000)" "10.98.0.2 5 other from 10.98.0.11:6000"
+same "UDP, low port" "$(udp "$o" 10.98.0.1 9)" "10.98.0.2 5 other from 10.98.0.1:9"
+same "UDP from the host's loopback" "$(udp "$m" 127.0.0.1 6000)" "10.99.0.2 5 other from 127.0.0.1:6000"
+same "UDP, loopback, by the other port" "$(udp "$m" 127.0.0.1 7000)" "10.99.0.2 5 other from 127.0.0.1:7000"
+same "UDP of 20000 bytes" "$(probe "$o" size 10.98.0.1 6000 20000)" "up 20000 whole
+down 20000 whole"
+same "what the guest sends from there has the forward's port" \
+	"$(probe "$g" ask 10.98.0.2 5001 6003 hello)" "10.98.0.1:6002 5 other from 10.98.0.2:5001"
+same "UDP to a closed port of the guest, told to the sender" \
+	"$(probe "$o" connected 10.98.0.1 6002)" ECONNREFUSED
+same "and to a sender on the host" "$(probe "$m" connected 127.0.0.1 6002)" ECONNREFUSED
+
+same "status lists them" \
+	"$(probe "$m" json "/out/vmnat.$natd_pid" forwards.0.proto forwards.0.host_port forwards.7.guest_port)" \
+	"forwards.0.proto tcp
+forwards.0.host_port 8080
+forwards.7.guest_port 6004"
+check "ends when told" natd_stop
+check "and starts again at once" natd_start
+same "TCP again" "$(tcp "$o" 10.98.0.1 8080)" 10.98.0.2
+done_testing

@@ -1,0 +1,444 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What guests and servers do in the tests of natd; runs in the Debian tree.
+
+Each command prints its results, one "name value" a line, or serves for ever.
+"""
+import errno
+import json
+import os
+import select
+import socket
+import struct
+import sys
+import time
+
+LIMIT = 60  # seconds to wait for what must come
+IP_MTU_DISCOVER, IP_PMTUDISC_DONT, IP_PMTUDISC_DO = 10, 0, 2
+IP_RECVERR, MSG_ERRQUEUE = 11, 0x2000
+
+
+def udp(addr="0.0.0.0", port=0, df=False, ttl=None):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    s.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+    s.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER,
+                 IP_PMTUDISC_DO if df else IP_PMTUDISC_DONT)
+    if ttl:
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+    s.bind((addr, port))
+    s.settimeout(LIMIT)
+    return s
+
+
+def ask(s, to, data, tries=20):
+    """Send until something comes back: datagrams may be lost, answers late."""
+    for _ in range(tries):
+        try:
+            s.sendto(data, to)
+            if select.select([s], [], [], LIMIT / tries)[0]:
+                return s.recvfrom(65535)
+        except OSError:
+            pass
+    return b"", ("", 0)
+
+
+def error_of(s, to, data, tries=20):
+    """Send until the network complains. (type, code, offender, info)"""
+    poll = select.poll()
+    poll.register(s, 0)
+    for _ in range(tries):
+        try:
+            s.sendto(data, to)
+        except OSError:
+            pass
+        if not poll.poll(1000 * LIMIT // tries):
+            continue
+        try:
+            _, anc, _, _ = s.recvmsg(2048, 512, MSG_ERRQUEUE)
+        except OSError:
+            continue
+        for level, kind, raw in anc:
+            if (level, kind) == (socket.IPPROTO_IP, IP_RECVERR):
+                num, origin, typ, code, _, info, _ = struct.unpack_from(
+                    "=IBBBBII", raw)
+                off = socket.inet_ntoa(raw[20:24]) if len(raw) >= 24 else "-"
+                if origin == 2:
+                    return "%d/%d from %s info %d" % (typ, code, off, info)
+                return "local %s info %d" % (errno.errorcode[num], info)
+    return "none"
+
+
+def cmd_echo(addr, *ports):
+    """Answer each datagram with who sent it; "want N" asks for N bytes."""
+    socks = [udp(addr, int(p)) for p in ports]
+    print("ready", flush=True)
+    while True:
+        for s in select.select(socks, [], [])[0]:
+            try:
+                data, who = s.recvfrom(65535)
+                if data.startswith(b"want "):
+                    n = int(data[5:])
+                    s.sendto(pattern(n), who)
+                elif data == b"other":
+                    socks[-1].sendto(b"other port", who)
+                elif data.startswith(b"empty"):
+                    s.sendto(b"", who)
+                else:
+                    s.sendto(b"%s:%d %d" % (who[0].encode(), who[1], len(data))
+                             + check(data), who)
+            except OSError:
+                pass
+
+
+def pattern(n):
+    return bytes((i * 7 + (i >> 8)) & 255 for i in range(n))
+
+
+def check(data):
+    return b" whole" if data == pattern(len(data)) else b" other"
+
+
+def cmd_ask(to, port, sport, text, src="0.0.0.0"):
+    s = udp(src, int(sport))
+    data, who = ask(s, (to, int(port)), text.encode())
+    print(data.decode(errors="replace"), "from %s:%d" % who)
+
+
+def cmd_mapping(to, p1, p2, sport):
+    """The same source to two ports: seen alike? And who may answer?"""
+    s = udp("0.0.0.0", int(sport))
+    a = ask(s, (to, int(p1)), b"x")[0].split()[0].decode()
+    b = ask(s, (to, int(p2)), b"x")[0].split()[0].decode()
+    print("first", a)
+    print("second", b)
+    _, who = ask(s, (to, int(p1)), b"other")
+    print("answer from", who[1])
+
+
+def cmd_size(to, port, n):
+    """Datagrams of n bytes up and down."""
+    n = int(n)
+    s = udp()
+    data, _ = ask(s, (to, int(port)), pattern(n))
+    print("up", data.decode().split(" ", 1)[1] if data else "lost")
+    for _ in range(20):
+        data, _ = ask(s, (to, int(port)), b"want %d" % n)
+        if len(data) == n:
+            break
+    print("down", len(data), check(data).decode().strip())
+
+
+def cmd_empty(to, port):
+    s = udp()
+    data, who = ask(s, (to, int(port)), b"")
+    print("up", data.decode().split()[1])
+    data, who = ask(s, (to, int(port)), b"empty")
+    print("down", len(data), who[1])
+
+
+def cmd_error(to, port, n="10", opt="", ttl="0"):
+    s = udp(df=opt == "df", ttl=int(ttl))
+    print(error_of(s, (to, int(port)), pattern(int(n))))
+
+
+def cmd_two(to, port, sport, a, b):
+    """Two guests with one source port: each gets its own answers only."""
+    sa, sb = udp(a, int(sport)), udp(b, int(sport))
+    va = ask(sa, (to, int(port)), b"a")[0].split()[0].decode()
+    vb = ask(sb, (to, int(port)), b"bb")[0].split()
+    print("differ", va != vb[0].decode())
+    print("length", vb[1].decode())
+    print("mixed", bool(select.select([sa, sb], [], [], 1)[0]))
+
+
+def csum(data):
+    if len(data) & 1:
+        data += b"\0"
+    s = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while s >> 16:
+        s = (s & 0xffff) + (s >> 16)
+    return ~s & 0xffff
+
+
+def echo_request(ident, seq, data):
+    h = struct.pack("!BBHHH", 8, 0, 0, ident, seq)
+    return struct.pack("!BBHHH", 8, 0, csum(h + data), ident, seq) + data
+
+
+def cmd_ping(to, n="56", ttl="64", ident="4711", df=""):
+    """One echo: the answer, or which error, with what it quotes."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, int(ttl))
+    s.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER,
+                 IP_PMTUDISC_DO if df else IP_PMTUDISC_DONT)
+    ident, data = int(ident), pattern(int(n))
+    end = time.monotonic() + LIMIT
+    seq = 0
+    while time.monotonic() < end:
+        seq += 1
+        s.sendto(echo_request(ident, seq, data), (to, 0))
+        while select.select([s], [], [], 4)[0]:
+            pkt, who = s.recvfrom(65535)
+            icmp = pkt[(pkt[0] & 15) * 4:]
+            if csum(icmp):
+                print("bad checksum")
+                return
+            typ, code, _, rid, rest = struct.unpack("!BBHHH", icmp[:8])
+            if typ == 0 and rid == ident:
+                print("reply from", who[0], "whole"
+                      if icmp[8:] == data else "other")
+                return
+            if typ not in (3, 11, 12):
+                continue
+            inner = icmp[8:]
+            hl = (inner[0] & 15) * 4
+            qt, _, _, qid, _ = struct.unpack("!BBHHH", inner[hl:hl + 8])
+            if qt != 8 or qid != ident:
+                continue
+            print("error %d/%d from %s about %s to %s mtu %d%s" % (
+                typ, code, who[0], socket.inet_ntoa(inner[12:16]),
+                socket.inet_ntoa(inner[16:20]), rest,
+                "" if not csum(inner[:hl]) else " bad quote"))
+            return
+    print("nothing")
+
+
+def cmd_ids(to, *idents):
+    """Several echo ids at once: each gets its own answers."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    want = {int(i) for i in idents}
+    end = time.monotonic() + LIMIT
+    while want and time.monotonic() < end:
+        for i in want:
+            s.sendto(echo_request(i, 1, b"%d" % i), (to, 0))
+        while want and select.select([s], [], [], 2)[0]:
+            pkt, _ = s.recvfrom(65535)
+            icmp = pkt[20:]
+            typ, _, _, rid, _ = struct.unpack("!BBHHH", icmp[:8])
+            if typ == 0 and rid in want and icmp[8:] == b"%d" % rid:
+                want.discard(rid)
+    print("missing", len(want))
+
+
+def cmd_refuse(addr, port):
+    """Open a port, take one datagram, close it, and take what follows."""
+    s = udp(addr, int(port))
+    print("ready", flush=True)
+    s.recvfrom(65535)
+    s.close()
+    print("closed", flush=True)
+
+
+def cmd_connected(to, port):
+    """Send until the other side says that nobody listens."""
+    s = udp()
+    s.connect((to, int(port)))
+    end = time.monotonic() + LIMIT
+    while time.monotonic() < end:
+        try:
+            s.send(b"x")
+            select.select([s], [], [], 1)
+            s.setblocking(False)
+            s.recv(65535)
+        except BlockingIOError:
+            pass
+        except OSError as e:
+            print(errno.errorcode[e.errno])
+            return
+    print("nothing")
+
+
+# --- DNS -----------------------------------------------------------------
+
+def name(text):
+    return b"".join(bytes([len(p)]) + p.encode()
+                    for p in text.split(".")) + b"\0"
+
+
+def question(msg):
+    at, parts = 12, []
+    while msg[at]:
+        parts.append(msg[at + 1:at + 1 + msg[at]].decode())
+        at += msg[at] + 1
+    return ".".join(parts), at + 5
+
+
+def dns_answer(msg, addr, tcp=False):
+    """big: 3000 bytes; cut: truncated over UDP; fail: SERVFAIL; else addr."""
+    text, end = question(msg)
+    flags, extra, rcode = 0x8400, b"", 0
+    if text.startswith("big"):
+        extra = b"".join(b"\xc0\x0c" + struct.pack("!HHIH", 16, 1, 60, 251)
+                         + b"\xfa" + b"x" * 250 for _ in range(12))
+        n = 12
+    elif text.startswith("cut") and not tcp:
+        flags, n = flags | 0x200, 0
+    elif text.startswith("fail"):
+        rcode, n = 2, 0
+    else:
+        extra = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4)
+        extra += socket.inet_aton(addr)
+        n = 1
+    return (msg[:2] + struct.pack("!HHHHH", flags | rcode, 1, n, 0, 0)
+            + msg[12:end] + extra)
+
+
+def cmd_dns_server(addr, port, answer, mode=""):
+    """A server that says that every name is at @answer; or is silent."""
+    port = int(port)
+    s = udp(addr, port)
+    t = socket.socket()
+    t.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    t.bind((addr, port))
+    t.listen(16)
+    print("ready", flush=True)
+    while True:
+        for r in select.select([s, t], [], [])[0]:
+            try:
+                if r is s:
+                    msg, who = s.recvfrom(65535)
+                    print("asked", question(msg)[0], flush=True)
+                    if mode == "wrong":
+                        bad = bytes([msg[0] ^ 255]) + msg[1:]
+                        s.sendto(dns_answer(bad, "6.6.6.6"), who)
+                    if mode != "silent":
+                        s.sendto(dns_answer(msg, answer), who)
+                    continue
+                c, _ = t.accept()
+                c.settimeout(LIMIT)
+                n = struct.unpack("!H", c.recv(2, socket.MSG_WAITALL))[0]
+                reply = dns_answer(c.recv(n, socket.MSG_WAITALL), answer, True)
+                c.sendall(struct.pack("!H", len(reply)) + reply)
+                c.close()
+            except (OSError, struct.error):
+                pass
+
+
+def dns_query(ident, text, edns=0):
+    q = struct.pack("!HHHHHH", ident, 0x100, 1, 0, 0, 1 if edns else 0)
+    q += name(text) + struct.pack("!HH", 1, 1)
+    if edns:
+        q += b"\0" + struct.pack("!HHIH", 41, edns, 0, 0)
+    return q
+
+
+def dns_show(msg):
+    flags, _, n = struct.unpack("!HHH", msg[2:8])
+    out = "rcode %d answers %d" % (flags & 15, n)
+    if flags & 0x200:
+        out += " truncated"
+    if n == 1 and len(msg) >= 4:
+        out += " " + socket.inet_ntoa(msg[-4:])
+    return out + (" %d bytes" % len(msg) if len(msg) > 512 else "")
+
+
+def cmd_dns(server, text, edns="0", tries="1"):
+    q = dns_query(os.getpid() & 0xffff, text, int(edns))
+    s = udp()
+    for _ in range(int(tries)):
+        s.sendto(q, (server, 53))
+        if select.select([s], [], [], LIMIT / int(tries))[0]:
+            break
+    try:
+        s.setblocking(False)
+        msg = s.recv(65535)
+    except OSError as e:
+        print(errno.errorcode[e.errno])
+        return
+    print("id" if msg[:2] == q[:2] else "wrong id", dns_show(msg))
+
+
+def cmd_dns_many(server, count):
+    """Many queries at once, each from a port and with an id of its own."""
+    socks, got = {}, 0
+    for i in range(int(count)):
+        s = udp()
+        socks[s] = dns_query(i, "n%d.test" % i)
+    end = time.monotonic() + 2 * LIMIT
+    while socks and time.monotonic() < end:
+        for s, q in socks.items():
+            s.sendto(q, (server, 53))
+        stop = time.monotonic() + 8
+        while socks and time.monotonic() < stop:
+            for s in select.select(list(socks), [], [], 1)[0]:
+                msg = s.recv(65535)
+                q = socks.pop(s)
+                got += msg[:2] == q[:2] and question(msg) == question(q)
+                s.close()
+    print("answered", got)
+
+
+def cmd_dns_raw(server, *hexes):
+    """Send rubbish, then ask something sensible."""
+    s = udp()
+    for h in hexes:
+        s.sendto(bytes.fromhex(h), (server, 53))
+    cmd_dns(server, "after.test", "0", "10")
+
+
+def cmd_dns_tcp(server, text):
+    c = socket.create_connection((server, 53), LIMIT)
+    q = dns_query(77, text)
+    c.sendall(struct.pack("!H", len(q)) + q)
+    n = struct.unpack("!H", c.recv(2, socket.MSG_WAITALL))[0]
+    print(dns_show(c.recv(n, socket.MSG_WAITALL)))
+
+
+# --- TCP, status ---------------------------------------------------------
+
+def cmd_tcp_server(addr, port):
+    """Say who has connected, then the pattern of what was asked for."""
+    t = socket.socket()
+    t.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    t.bind((addr, int(port)))
+    t.listen(64)
+    print("ready", flush=True)
+    while True:
+        c, who = t.accept()
+        try:
+            c.settimeout(LIMIT)
+            c.recv(1)
+            c.sendall(b"%s:%d" % (who[0].encode(), who[1]))
+        except OSError:
+            pass
+        c.close()
+
+
+def cmd_tcp(to, port):
+    try:
+        c = socket.create_connection((to, int(port)), LIMIT)
+        me = c.getsockname()
+        c.sendall(b"x")
+        data = b""
+        while True:
+            part = c.recv(4096)
+            if not part:
+                break
+            data += part
+        print("me %s:%d" % me)
+        print("seen as", data.decode())
+    except OSError as e:
+        print(errno.errorcode.get(e.errno, "timeout"))
+
+
+def cmd_json(path, *keys):
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(LIMIT)
+    s.connect(path)
+    text = b""
+    while True:
+        part = s.recv(65536)
+        if not part:
+            break
+        text += part
+    j = json.loads(text)
+    for k in keys:
+        v = j
+        for p in k.split("."):
+            v = v[int(p)] if isinstance(v, list) else v[p]
+        print(k, v)
+
+
+if __name__ == "__main__":
+    globals()["cmd_" + sys.argv[1].replace("-", "_")](*sys.argv[2:])

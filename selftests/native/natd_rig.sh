@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# A NAT between a guest and the outside: natd in the middle namespace, its tap
+# in the guest's, a veth to the outside.
+#
+#	guest 10.99.0.128 -- tap -- natd (10.99.0.2) | mid 10.98.0.1 -- 10.98.0.2 out
+
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+g=$tag-g m=$tag-m o=$tag-o
+
+natd_conf()
+{
+	cat >"$work/nat.conf" <<END
+[host]
+ip = 10.99.0.2/24
+hostIp = 10.99.0.1
+[udp]
+timeout = 60
+$*
+END
+}
+
+rig_spaces()
+{
+	space "$g"
+	space "$m"
+	space "$o"
+	ip -n "$m" link add mo type veth peer name om netns "$o"
+	ip -n "$m" addr add 10.98.0.1/24 dev mo
+	ip -n "$m" link set mo up
+	ip -n "$o" addr add 10.98.0.2/24 dev om
+	ip -n "$o" link set om up
+	ip -n "$m" route add default via 10.98.0.2
+	mkdir -p "/etc/netns/$m"
+	echo "nameserver 10.98.0.2" >"/etc/netns/$m/resolv.conf"
+}
+
+# natd_start [ARG...]: start it; its tap becomes the guest's interface.
+natd_start()
+{
+	background "$work/natd.log" ip netns exec "$m" env ${natd_env:-} "$bin/vmnet-natd" \
+		-c "$work/nat.conf" -m "$work/nat.mac" --tap nt0 --run-dir "$work" \
+		--foreground -s "${natd_level:-6}" "$@"
+	natd_wrap=$last
+	wait_for 60 grep -q 'gateway 10.99.0.2' "$work/natd.log" || {
+		sed 's/^/# /' "$work/natd.log"
+		return 1
+	}
+	natd_pid=$(pgrep -P "$natd_wrap" -x vmnet-natd || echo "$natd_wrap")
+	ip -n "$m" link set nt0 netns "$g"
+	ip -n "$g" addr add 10.99.0.128/24 dev nt0 2>/dev/null
+	ip -n "$g" link set nt0 up
+	ip -n "$g" route replace default via 10.99.0.2
+}
+
+natd_stop()
+{
+	kill -TERM "$natd_pid" 2>/dev/null
+	wait_pid 30 "$natd_wrap"
+}
+
+rig_finish()
+{
+	finish
+	rm -rf "/etc/netns/$m"
+}
+trap rig_finish EXIT
+
+server()
+{
+	local out=$1
+	shift
+	background "$out" from_tree "$o" "$@"
+}
+
+listening()
+{
+	wait_for 60 eval "ip netns exec $1 ss -Hln$2 'sport = $3' | grep -q ."
+}
+
+# transfer NAME FROM TO ADDRESS PORT MB LIMIT
+transfer()
+{
+	local name=$1 from=$2 to=$3 addr=$4 port=$5 mb=$6 limit=$7
+	local data=data.$mb id=$RANDOM
+	[ -e "$work/$data" ] || head -c "${mb}M" /dev/urandom >"$work/$data"
+	from_tree "$to" socat -u "TCP-LISTEN:$port,reuseaddr" "CREATE:/out/got.$id" &
+	local srv=$!
+	listening "$to" t "$port"
+	from_tree "$from" timeout "$limit" socat -u "FILE:/out/$data" "TCP:$addr:$port"
+	wait_pid 60 $srv
+	same "$name" "$(sha256sum <"$work/got.$id")" "$(sha256sum <"$work/$data")"
+	rm -f "$work/got.$id"
+}

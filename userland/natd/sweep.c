@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A program that has given up its rights can no longer remove the files that it
+ * made in /var/run. A small process that has kept them waits for its end,
+ * whatever that is, and removes them. It has no other file open, reads nothing,
+ * and keeps no capability: that /var/run is root's is enough.
+ *
+ * Lifetime: from sweep_start() until the end of the process that called it.
+ */
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sweep.h"
+
+static bool same_file(const struct stat *a, const char *path)
+{
+	struct stat b;
+
+	return !lstat(path, &b) && a->st_dev == b.st_dev &&
+	       a->st_ino == b.st_ino;
+}
+
+/* A PID file is left alone when somebody has taken it over meanwhile. */
+static void remove_pidfile(const struct stat *was, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	if (!flock(fd, LOCK_EX | LOCK_NB) && same_file(was, path))
+		unlink(path);
+	close(fd);
+}
+
+static void sweep(int fd, const char *socket_path, const char *pid_path)
+	__attribute__((noreturn));
+
+static void sweep(int fd, const char *socket_path, const char *pid_path)
+{
+	struct stat sock = { 0 }, pid = { 0 };
+	sigset_t all;
+	char c;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	prctl(PR_SET_NAME, "vmnet-natd-end");
+	if (dup2(fd, 0) < 0 || close_range(1, ~0U, 0))
+		_exit(1);
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_apply(CAPNG_SELECT_CAPS);
+	if (lstat(socket_path, &sock))
+		socket_path = NULL;
+	if (!pid_path || lstat(pid_path, &pid))
+		pid_path = NULL;
+	while (read(0, &c, 1) < 0 && errno == EINTR)
+		;
+	if (socket_path && same_file(&sock, socket_path))
+		unlink(socket_path);
+	if (pid_path)
+		remove_pidfile(&pid, pid_path);
+	_exit(0);
+}
+
+/**
+ * sweep_start - have files removed when this process has ended
+ * @socket_path: a socket
+ * @pid_path: a PID file that is locked as long as it is in use, or NULL
+ *
+ * To be called while there is one thread, before rights are given up.
+ * Return: 0 or negative errno.
+ */
+int sweep_start(const char *socket_path, const char *pid_path)
+{
+	int ends[2], err;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (!pid)
+		sweep(ends[0], socket_path, pid_path);
+	err = pid < 0 ? -errno : 0;
+	close(ends[0]);
+	/* Our end stays open until we end. */
+	if (err)
+		close(ends[1]);
+	return err;
+}
