@@ -46,17 +46,17 @@ serve wrong "$o" dns-server 10.98.0.6 53 9.9.9.6 wrong
 serve stub "$m" dns-server 127.0.0.53 53 9.9.9.53
 
 same "a name" "$(probe "$g" dns 10.99.0.2 a.test)" "id rcode 0 answers 1 9.9.9.2"
-same "a large answer" "$(probe "$g" dns 10.99.0.2 big.test 4096)" "id rcode 0 answers 12 3175 bytes"
+same "a large answer" "$(probe "$g" dns 10.99.0.2 big.test 4096)" "id rcode 0 answers 12 3182 bytes"
 same "a truncated answer" "$(probe "$g" dns 10.99.0.2 cut.test)" "id rcode 0 answers 0 truncated"
 same "the same over TCP" "$(probe "$g" dns-tcp 10.99.0.2 cut.test)" "rcode 0 answers 1 9.9.9.2"
-same "a large answer over TCP" "$(probe "$g" dns-tcp 10.99.0.2 big.test)" "rcode 0 answers 12 3175 bytes"
+same "a large answer over TCP" "$(probe "$g" dns-tcp 10.99.0.2 big.test)" "rcode 0 answers 12 3182 bytes"
 same "an error of the server" "$(probe "$g" dns 10.99.0.2 fail.test)" "id rcode 2 answers 0"
 same "200 queries at once" "$(probe "$g" dns-many 10.99.0.2 200)" "answered 200"
-same "rubbish, and a query after it" \
+same "a query after rubbish" \
 	"$(probe "$g" dns-raw 10.99.0.2 00 0001 000100000001000000000000 000101000001000000000000ff \
-		00010100000100000000000003616263 "ffff8180000100000000000000000100" "$(printf '41%.0s' {1..600})" |
-		tail -n 1 | sed 's/^wrong id/id/')" \
-	"id rcode 1 answers 0"
+		00010100000100000000000003616263 ffff8180000100000000000000000100 \
+		"$(printf '41%.0s' {1..600})")" \
+	"id rcode 0 answers 1 9.9.9.2"
 
 servers "nameserver 10.98.0.3" "options timeout:1"
 check "a new resolv.conf is read" wait_for 60 first_server 10.98.0.3
@@ -102,7 +102,11 @@ rm "$work/etc/resolv.conf"
 ln -s "$work/run/stub.conf" "$work/etc/resolv.conf"
 mkdir "$work/run"
 echo "nameserver 10.98.0.2" >"$work/run/stub.conf"
-same "a link, its directory made later" "$(probe "$g" dns 10.99.0.2 j.test 0 20)" "id rcode 0 answers 1 9.9.9.2"
+asks_well()
+{
+	[ "$(probe "$g" dns 10.99.0.2 j.test 0 20)" = "id rcode 0 answers 1 9.9.9.2" ]
+}
+check "a link, its directory made later" wait_for 60 asks_well
 check "and known" wait_for 60 first_server 10.98.0.2
 echo "nameserver 10.98.0.3" >"$work/run/stub.conf"
 check "a change behind the link" wait_for 60 first_server 10.98.0.3

@@ -18,12 +18,12 @@ probe()
 far()
 {
 	space "$f"
-	ip -n "$o" link add of type veth peer name fo netns "$f"
+	ip -n "$o" link add of type veth peer name fw netns "$f"
 	ip -n "$o" addr add 10.97.0.1/24 dev of
 	ip -n "$o" link set of up
 	ip netns exec "$o" sysctl -qw net.ipv4.ip_forward=1
-	ip -n "$f" addr add 10.97.0.2/24 dev fo
-	ip -n "$f" link set fo up
+	ip -n "$f" addr add 10.97.0.2/24 dev fw
+	ip -n "$f" link set fw up
 	ip -n "$f" route add default via 10.97.0.1
 }
 
@@ -109,7 +109,7 @@ same "an error ends no mapping" "$(probe "$g" ask 10.98.0.2 7001 45678 again)" \
 
 # The way to f gets narrow behind the first router.
 ip -n "$o" link set of mtu 1300
-ip -n "$f" link set fo mtu 1300
+ip -n "$f" link set fw mtu 1300
 same "too long and not to be cut" "$(probe "$g" error 10.97.0.2 7001 1400 df)" "3/4 from 10.98.0.2 info 1300"
 ip -n "$g" route flush cache
 same "a ping too long and not to be cut" "$(probe "$g" ping 10.97.0.2 1400 64 99 df)" \

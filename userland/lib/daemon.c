@@ -121,7 +121,7 @@ static void wait_for_child(int fd, pid_t pid)
 	if (!strcmp(text, "ready\n"))
 		_exit(0);
 	if (used) {
-		fprintf(stderr, "%s", text);
+		fprintf(stderr, "%s: %s", program_invocation_short_name, text);
 		_exit(1);
 	}
 	if (waitpid(pid, &status, 0) == pid && WIFSIGNALED(status))

@@ -60,7 +60,15 @@ static void usage(FILE *out)
 	      out);
 }
 
-enum { OPT_TAP = 256, OPT_FD, OPT_USER, OPT_RUN, OPT_RESOLV, OPT_FG, OPT_VERSION };
+enum {
+	OPT_TAP = 256,
+	OPT_FD,
+	OPT_USER,
+	OPT_RUN,
+	OPT_RESOLV,
+	OPT_FG,
+	OPT_VERSION
+};
 
 static int parse(int argc, char **argv, struct args *a)
 {

@@ -20,6 +20,9 @@
 
 #include "sweep.h"
 
+#define LOCK_TRIES 100
+#define LOCK_WAIT_US 20000
+
 static bool same_file(const struct stat *a, const char *path)
 {
 	struct stat b;
@@ -28,15 +31,25 @@ static bool same_file(const struct stat *a, const char *path)
 	       a->st_ino == b.st_ino;
 }
 
-/* A PID file is left alone when somebody has taken it over meanwhile. */
+/*
+ * A PID file is left alone when somebody has taken it over meanwhile. Of a
+ * process that is being killed, the lock may last a little longer than the pipe.
+ */
 static void remove_pidfile(const struct stat *was, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int i;
 
 	if (fd < 0)
 		return;
-	if (!flock(fd, LOCK_EX | LOCK_NB) && same_file(was, path))
-		unlink(path);
+	for (i = 0; i < LOCK_TRIES; i++) {
+		if (!flock(fd, LOCK_EX | LOCK_NB)) {
+			if (same_file(was, path))
+				unlink(path);
+			break;
+		}
+		usleep(LOCK_WAIT_US);
+	}
 	close(fd);
 }
 
