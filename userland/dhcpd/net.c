@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Frames: DHCP in UDP, ARP and echo for our own address.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include "log.h"
+#include "pkt.h"
+#include "server.h"
+
+#define IP_AT PKT_ETH_LEN
+#define L4_AT (PKT_ETH_LEN + sizeof(struct pkt_ip4))
+
+/* Write what the turn has gathered; the leases first. */
+void server_flush(struct server *s)
+{
+	unsigned int i, n = 0;
+	int err = leasefile_commit(&s->file);
+
+	if (err)
+		log_err("%s: %s; nothing is acknowledged", s->file.path,
+			strerror(-err));
+	for (i = 0; i < s->ntx; i++) {
+		if (err && s->txf_late[i])
+			continue;
+		/* Buffers go with their frames. */
+		if (n != i) {
+			struct frame f = s->txf[n];
+
+			s->txf[n] = s->txf[i];
+			s->txf[i] = f;
+		}
+		n++;
+	}
+	if (n)
+		port_send(&s->port, s->txf, n);
+	s->ntx = 0;
+}
+
+static struct frame *room(struct server *s, bool late)
+{
+	if (s->ntx == SERVER_BATCH)
+		server_flush(s);
+	s->txf_late[s->ntx] = late;
+	s->txf[s->ntx].csum = FRAME_CSUM_NONE;
+	s->txf[s->ntx].gso_type = FRAME_GSO_NONE;
+	return &s->txf[s->ntx];
+}
+
+static void put_eth(struct server *s, struct frame *f, const uint8_t dst[6],
+		    uint16_t type)
+{
+	struct pkt_eth eth = { .type = htons(type) };
+
+	memcpy(eth.dst, dst, 6);
+	memcpy(eth.src, s->mac, 6);
+	memcpy(f->data, &eth, sizeof(eth));
+}
+
+static void put_ip(struct server *s, struct frame *f, uint32_t dst,
+		   uint8_t proto, size_t len)
+{
+	struct pkt_ip4 ip = {
+		.ver_ihl = 0x45,
+		.len = htons((uint16_t)(sizeof(ip) + len)),
+		.ttl = 64,
+		.proto = proto,
+		.src = s->conf.server,
+		.dst = dst,
+	};
+
+	ip.csum = csum_ip(&ip, sizeof(ip));
+	memcpy(f->data + IP_AT, &ip, sizeof(ip));
+	f->len = (uint32_t)(L4_AT + len);
+}
+
+/**
+ * server_send - send a DHCP message
+ * @s: the server
+ * @dst_mac: to whom
+ * @dst_ip: network order
+ * @port: 68, or 67 for a relay
+ * @msg: the message
+ * @len: bytes
+ * @late: only once this turn's leases are on the disk
+ */
+void server_send(struct server *s, const uint8_t dst_mac[6], uint32_t dst_ip,
+		 uint16_t port, const uint8_t *msg, size_t len, bool late)
+{
+	struct frame *f = room(s, late);
+	struct pkt_udp udp = {
+		.src = htons(67),
+		.dst = htons(port),
+		.len = htons((uint16_t)(sizeof(udp) + len)),
+	};
+	uint8_t *at = f->data + L4_AT;
+
+	if (L4_AT + sizeof(udp) + len > f->cap)
+		return;
+	put_eth(s, f, dst_mac, PKT_IP4);
+	put_ip(s, f, dst_ip, IPPROTO_UDP, sizeof(udp) + len);
+	memcpy(at, &udp, sizeof(udp));
+	memcpy(at + sizeof(udp), msg, len);
+	udp.csum = csum_l4_v4(s->conf.server, dst_ip, IPPROTO_UDP, at,
+			      sizeof(udp) + len);
+	if (!udp.csum)
+		udp.csum = 0xffff;
+	memcpy(at, &udp, sizeof(udp));
+	s->ntx++;
+}
+
+static void send_arp(struct server *s, uint16_t op, const uint8_t dst[6],
+		     const uint8_t tha[6], uint32_t tpa)
+{
+	struct frame *f = room(s, false);
+	struct pkt_arp arp = {
+		.hw = htons(1),
+		.proto = htons(PKT_IP4),
+		.hlen = 6,
+		.plen = 4,
+		.op = htons(op),
+		.spa = s->conf.server,
+		.tpa = tpa,
+	};
+
+	memcpy(arp.sha, s->mac, 6);
+	memcpy(arp.tha, tha, 6);
+	memset(f->data, 0, 60);
+	put_eth(s, f, dst, PKT_ARP);
+	memcpy(f->data + PKT_ETH_LEN, &arp, sizeof(arp));
+	f->len = 60;
+	s->ntx++;
+}
+
+/* Does anybody use an address? The answer comes to server_address_seen(). */
+void server_arp_ask(struct server *s, uint32_t addr)
+{
+	static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	static const uint8_t none[6];
+
+	send_arp(s, 1, all, none, addr);
+}
+
+static void arp(struct server *s, const struct frame *f)
+{
+	struct pkt_arp a;
+
+	if (f->len < PKT_ETH_LEN + sizeof(a))
+		return;
+	memcpy(&a, f->data + PKT_ETH_LEN, sizeof(a));
+	if (a.hw != htons(1) || a.proto != htons(PKT_IP4) || a.hlen != 6 ||
+	    a.plen != 4 || mac_is_group(a.sha))
+		return;
+	if (a.spa)
+		server_address_seen(s, a.spa, a.sha);
+	if (a.op == htons(1) && a.tpa == s->conf.server && a.spa != a.tpa)
+		send_arp(s, 2, a.sha, a.sha, a.spa);
+}
+
+/* An echo request for our own address. */
+static void echo(struct server *s, const struct frame *in,
+		 const struct pkt_ip4 *ip, const uint8_t *l4, size_t len)
+{
+	struct frame *f;
+	struct pkt_icmp h;
+	uint8_t *at;
+
+	if (len < sizeof(h) || csum_ip(l4, len) || l4[0] != 8)
+		return;
+	f = room(s, false);
+	if (L4_AT + len > f->cap)
+		return;
+	at = f->data + L4_AT;
+	put_eth(s, f, in->data + 6, PKT_IP4);
+	put_ip(s, f, ip->src, IPPROTO_ICMP, len);
+	memcpy(at, l4, len);
+	memcpy(&h, at, sizeof(h));
+	h.type = 0;
+	h.csum = 0;
+	memcpy(at, &h, sizeof(h));
+	h.csum = csum_ip(at, len);
+	memcpy(at, &h, sizeof(h));
+	s->ntx++;
+}
+
+static void ip4(struct server *s, const struct frame *f)
+{
+	size_t room_left = f->len - IP_AT, hlen, len;
+	const uint8_t *l4;
+	struct pkt_ip4 ip;
+	struct pkt_udp udp;
+
+	if (room_left < sizeof(ip))
+		return;
+	memcpy(&ip, f->data + IP_AT, sizeof(ip));
+	hlen = (size_t)(ip.ver_ihl & 15) * 4;
+	len = ntohs(ip.len);
+	if (ip.ver_ihl >> 4 != 4 || hlen < sizeof(ip) || len < hlen ||
+	    len > room_left || csum_ip(f->data + IP_AT, hlen) ||
+	    ntohs(ip.frag) & (PKT_IP4_MF | PKT_IP4_OFFSET))
+		return;
+	l4 = f->data + IP_AT + hlen;
+	len -= hlen;
+	if (ip.proto == IPPROTO_ICMP && ip.dst == s->conf.server) {
+		echo(s, f, &ip, l4, len);
+		return;
+	}
+	if (ip.proto != IPPROTO_UDP || len < sizeof(udp))
+		return;
+	memcpy(&udp, l4, sizeof(udp));
+	if (udp.dst != htons(67) || ntohs(udp.len) < sizeof(udp) ||
+	    ntohs(udp.len) > len)
+		return;
+	len = ntohs(udp.len);
+	if (udp.csum && f->csum == FRAME_CSUM_NONE &&
+	    csum_l4_v4(ip.src, ip.dst, IPPROTO_UDP, l4, len))
+		return;
+	server_dhcp(s, f->data + 6, l4 + sizeof(udp), len - sizeof(udp));
+}
+
+/* A frame of the network. */
+void server_frame(struct server *s, const struct frame *f)
+{
+	struct pkt_eth eth;
+
+	memcpy(&eth, f->data, sizeof(eth));
+	if (mac_is_group(eth.src) ||
+	    (!mac_is_group(eth.dst) && memcmp(eth.dst, s->mac, 6) != 0))
+		return;
+	if (eth.type == htons(PKT_ARP))
+		arp(s, f);
+	else if (eth.type == htons(PKT_IP4))
+		ip4(s, f);
+}
+
+static void on_port(struct loop *loop, struct loop_fd *self, uint32_t events)
+{
+	struct server *s =
+		(void *)((char *)self - offsetof(struct server, port_fd));
+	int i, n;
+
+	(void)events;
+	n = port_recv(&s->port, s->rxf, SERVER_BATCH);
+	if (n < 0) {
+		log_err("%s: %s; the network is gone", s->port.name,
+			strerror(-n));
+		loop_quit(loop, n);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		server_frame(s, &s->rxf[i]);
+}
+
+/* A file that has doubled is written anew. */
+static void turn_end(struct loop *loop, void *arg)
+{
+	struct server *s = arg;
+	int err;
+
+	(void)loop;
+	server_flush(s);
+	if (s->file.size < (1U << 20) || s->file.size < s->compact_at)
+		return;
+	err = leasefile_compact(&s->file, &s->db);
+	if (err)
+		log_warn("%s: cannot be written anew: %s", s->file.path,
+			 strerror(-err));
+	s->compact_at = s->file.size * 2;
+}
+
+/* Buffers, and the port's events. Return: 0 or negative errno. */
+int server_init(struct server *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < SERVER_BATCH; i++) {
+		s->rxf[i].data = s->buffers[i];
+		s->rxf[i].cap = SERVER_FRAME;
+		s->txf[i].data = s->buffers[SERVER_BATCH + i];
+		s->txf[i].cap = SERVER_FRAME;
+	}
+	memcpy(s->mac, port_mac(&s->port), 6);
+	s->probe_timer.fn = server_probe_timer;
+	s->port_fd.fd = port_fd(&s->port);
+	s->port_fd.fn = on_port;
+	loop_set_turn_end(&s->loop, turn_end, s);
+	return loop_fd_add(&s->loop, &s->port_fd, EPOLLIN);
+}
+
+void server_done(struct server *s)
+{
+	loop_fd_del(&s->loop, &s->port_fd);
+	leasefile_close(&s->file);
+	lease_db_done(&s->db);
+	dhcp_conf_done(&s->conf);
+	port_close(&s->port);
+	loop_done(&s->loop);
+}

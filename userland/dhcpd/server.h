@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VMNET_DHCPD_SERVER_H
+#define VMNET_DHCPD_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "conf.h"
+#include "lease.h"
+#include "leasefile.h"
+#include "loop.h"
+#include "port.h"
+#include "proto.h"
+
+#define SERVER_BATCH 64
+#define SERVER_FRAME 2048
+#define SERVER_PROBES 256
+
+/* An address that is being asked for before it is offered. */
+struct probe {
+	struct lease *lease;
+	struct dhcp_msg msg;
+	uint8_t mac[6];
+	uint64_t until;
+};
+
+/**
+ * struct server - the program
+ * @loop: everything runs in it
+ * @port: the guests' side
+ * @conf: dhcpd.conf
+ * @db: who has what
+ * @file: the same on the disk
+ * @name: of the network, for the log: "vmnet8"
+ * @mac: our hardware address
+ * @rxf: frames being read
+ * @txf: replies of this turn, sent when the leases are on the disk
+ * @ntx: how many
+ * @txf_late: which of them wait for the disk
+ * @told_full: when it was last logged that no address is free
+ * @compact_at: size of the lease file at which it is written anew
+ * @probes: addresses that are being asked for, @nprobes
+ *
+ * Lives as long as main().
+ */
+struct server {
+	struct loop loop;
+	struct port port;
+	struct loop_fd port_fd;
+	struct dhcp_conf conf;
+	struct lease_db db;
+	struct leasefile file;
+	const char *name;
+	uint8_t mac[6];
+	struct frame rxf[SERVER_BATCH], txf[SERVER_BATCH];
+	bool txf_late[SERVER_BATCH];
+	unsigned int ntx;
+	uint8_t buffers[2 * SERVER_BATCH][SERVER_FRAME];
+	struct probe probes[SERVER_PROBES];
+	unsigned int nprobes;
+	struct loop_timer probe_timer;
+	uint64_t told_full;
+	size_t compact_at;
+};
+
+int server_init(struct server *s);
+void server_done(struct server *s);
+
+/* net.c */
+void server_frame(struct server *s, const struct frame *f);
+void server_send(struct server *s, const uint8_t dst_mac[6], uint32_t dst_ip,
+		 uint16_t port, const uint8_t *msg, size_t len, bool late);
+void server_arp_ask(struct server *s, uint32_t addr);
+void server_flush(struct server *s);
+
+/* dhcp.c */
+void server_dhcp(struct server *s, const uint8_t src[6], const uint8_t *msg,
+		 size_t len);
+void server_address_seen(struct server *s, uint32_t addr, const uint8_t mac[6]);
+void server_probe_timer(struct loop *loop, struct loop_timer *t);
+
+/* reply.c */
+void reply_send(struct server *s, const struct dhcp_msg *m,
+		const struct lease *l, uint8_t type, uint32_t seconds,
+		bool late);
+void reply_nak(struct server *s, const struct dhcp_msg *m, const char *why);
+uint32_t reply_lease_time(const struct server *s, const struct dhcp_msg *m,
+			  const struct dhcp_host *h);
+
+#endif
