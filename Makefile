@@ -141,6 +141,16 @@ $(fout)/%: userland/%.c
 
 fuzz-build: $(FUZZERS:%=$(fout)/%)
 
+# --- helpers of native tests ---------------------------------------------
+
+NATIVE := $(patsubst selftests/native/%.c,$(OUT)/native/%,$(wildcard selftests/native/*.c))
+
+$(OUT)/native/%: selftests/native/%.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -O2 -g -Wall -Wextra -Werror -o $@ $< -pthread
+
+native: userland $(NATIVE)
+
 # --- tests ---------------------------------------------------------------
 
 selftests:
@@ -185,5 +195,6 @@ clean:
 
 -include $(shell find $(uout) $(tout) -name '*.d' 2>/dev/null)
 
+
 .PHONY: all help modules modules_install userland unit unit-build fuzz-build \
-	selftests static check demo install clean
+	selftests native static check demo install clean

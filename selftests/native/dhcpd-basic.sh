@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vmnet-dhcpd and real clients.
+
+. "$(dirname "$0")/dhcpd_rig.sh"
+
+dhcpd_conf 255.255.255.0 10.97.0.254 'host fixed { hardware ethernet 02:11:22:33:44:55; fixed-address 10.97.0.77; }'
+space "$g"
+dhcpd_start || exit 1
+
+# udhcpc [ARG...]: busybox's client; what it was given goes to $work/env.
+cat >"$work/script" <<'END'
+#!/bin/sh
+env >"/out/env.$1"
+END
+chmod +x "$work/script"
+udhcpc()
+{
+	rm -f "$work"/env.*
+	from_tree "$g" busybox udhcpc -i eth0 -f -q -n -t 20 -T 2 -s /out/script "$@" >"$work/udhcpc" 2>&1
+}
+value()
+{
+	sed -n "s/^$1=//p" "$work/env.bound" 2>/dev/null
+}
+
+check "a client gets a lease" udhcpc
+first=$(value ip)
+check "from the range" eval '[[ $first =~ ^10\.97\.0\.(1[2-9][0-9]|2[0-4][0-9]|25[0-3])$ ]]'
+same "router" "$(value router)" 10.97.0.2
+same "DNS" "$(value dns)" 10.97.0.2
+same "netmask" "$(value subnet)" 255.255.255.0
+same "domain" "$(value domain)" localdomain
+same "lease time" "$(value lease)" 1800
+same "server" "$(value serverid)" 10.97.0.254
+check "log: REQUEST" grep -q "DHCPREQUEST for $first from .* via vmnet8" "$work/dhcpd.log"
+check "log: ACK" grep -q "DHCPACK on $first to .* via vmnet8" "$work/dhcpd.log"
+check "on the disk" grep -q "^lease $first {" "$work/leases/dhcpd.leases"
+check "a second time" udhcpc
+same "the same address" "$(value ip)" "$first"
+check "asked for an address of another network" udhcpc -r 192.168.9.9
+same "it gets its own" "$(value ip)" "$first"
+
+ip -n "$g" addr add "$first/24" dev eth0
+check "the server answers ARP for its address" from_tree "$g" arping -c 2 -w 20 -I eth0 10.97.0.254
+check "and echo" from_tree "$g" ping -c 1 -W 10 10.97.0.254
+ip -n "$g" addr flush dev eth0
+
+mac=$(mac_of "$g" eth0)
+ip -n "$g" link set eth0 down
+ip -n "$g" link set eth0 address 02:11:22:33:44:55
+ip -n "$g" link set eth0 up
+check "a client with a reservation" udhcpc -C
+same "gets the reserved address" "$(value ip)" 10.97.0.77
+ip -n "$g" link set eth0 down
+ip -n "$g" link set eth0 address "$mac"
+ip -n "$g" link set eth0 up
+
+# ISC's client, which releases.
+check "dhclient gets a lease" from_tree "$g" timeout 100 dhclient -1 -v -sf /bin/true \
+	-lf /out/dhclient.leases -pf /out/dhclient.pid eth0
+addr=$(sed -n 's/.*fixed-address \(.*\);/\1/p' "$work/dhclient.leases" | tail -n 1)
+check "its lease is in ISC's text" grep -q 'option dhcp-server-identifier 10.97.0.254' "$work/dhclient.leases"
+ip -n "$g" addr add "$addr/24" dev eth0
+from_tree "$g" timeout 60 dhclient -r -sf /bin/true -lf /out/dhclient.leases -pf /out/dhclient.pid eth0 >/dev/null 2>&1
+check "and releases it" wait_for 60 grep -q "DHCPRELEASE of $addr from $mac via vmnet8" "$work/dhcpd.log"
+ip -n "$g" addr flush dev eth0
+
+# Restart: the leases are taken up again.
+kill -9 "$dhcpd_pid"
+wait_pid 30 "$dhcpd_pid" 2>/dev/null
+printf 'lease 10.97.0.200 {\n  starts 4 2026/' >>"$work/leases/dhcpd.leases"
+dhcpd_start || exit 1
+check "a torn record is cut off" grep -q 'torn' "$work/dhcpd.log"
+ip -n "$g" link set eth0 down
+ip -n "$g" link set eth0 address "$mac"
+ip -n "$g" link set eth0 up
+check "after a crash" udhcpc
+same "the same address again" "$(value ip)" "$first"
+kill "$dhcpd_pid"
+check "ends on SIGTERM" wait_pid 30 "$dhcpd_pid"
+done_testing

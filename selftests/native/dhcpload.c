@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Many DHCP clients at once, on a packet socket.
+ *
+ *	dhcpload IF N SECONDS FILE
+ *
+ * N clients (02:00:00:xx:xx:xx) ask for an address each, repeating themselves
+ * until they have one or SECONDS are over. Each ACK is written to FILE as it
+ * comes, "MAC ADDRESS". Prints how many hold a lease. A client that has been
+ * acknowledged goes on renewing by DISCOVER, as a machine does that boots again,
+ * so that every address it is given is on record.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+
+#define RETRY_MS 400
+
+struct client {
+	uint8_t mac[6];
+	uint32_t xid;
+	uint32_t offered, server, acked;
+	uint64_t next;
+	int rounds;
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static uint16_t sum(const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	uint32_t s = 0;
+
+	for (; len > 1; p += 2, len -= 2)
+		s += (uint32_t)(p[0] << 8 | p[1]);
+	if (len)
+		s += (uint32_t)p[0] << 8;
+	while (s >> 16)
+		s = (s & 0xffff) + (s >> 16);
+	return htons((uint16_t)~s);
+}
+
+static size_t opt(uint8_t *at, uint8_t code, const void *data, size_t len)
+{
+	at[0] = code;
+	at[1] = (uint8_t)len;
+	memcpy(at + 2, data, len);
+	return len + 2;
+}
+
+static void send_msg(int fd, const struct client *c, uint8_t type)
+{
+	uint8_t f[14 + 20 + 8 + 300] = { 0 };
+	uint8_t *ip = f + 14, *udp = ip + 20, *d = udp + 8, *o = d + 240;
+	uint16_t len = htons(20 + 8 + 300), ulen = htons(8 + 300), s;
+
+	memset(f, 0xff, 6);
+	memcpy(f + 6, c->mac, 6);
+	f[12] = 8;
+	ip[0] = 0x45;
+	memcpy(ip + 2, &len, 2);
+	ip[8] = 64;
+	ip[9] = 17;
+	memset(ip + 16, 0xff, 4);
+	s = sum(ip, 20);
+	memcpy(ip + 10, &s, 2);
+	udp[1] = 68;
+	udp[3] = 67;
+	memcpy(udp + 4, &ulen, 2);
+	d[0] = 1;
+	d[1] = 1;
+	d[2] = 6;
+	memcpy(d + 4, &c->xid, 4);
+	d[10] = 0x80;
+	memcpy(d + 28, c->mac, 6);
+	memcpy(d + 236, "\x63\x82\x53\x63", 4);
+	o += opt(o, 53, &type, 1);
+	if (type == 3) {
+		o += opt(o, 50, &c->offered, 4);
+		o += opt(o, 54, &c->server, 4);
+	}
+	*o = 255;
+	if (send(fd, f, sizeof(f), 0) < 0 && errno != ENOBUFS && errno != ENETDOWN)
+		perror("send");
+}
+
+static void got(struct client *cs, int n, const uint8_t *f, size_t len,
+		FILE *out, int fd)
+{
+	const uint8_t *d = f + 14 + 20 + 8, *o = d + 240;
+	uint32_t xid, yiaddr, server = 0;
+	struct client *c;
+	char ip[16];
+	uint8_t type = 0;
+	int i;
+
+	if (len < 14 + 20 + 8 + 240 || f[12] != 8 || f[23] != 17 || d[0] != 2)
+		return;
+	memcpy(&xid, d + 4, 4);
+	i = (int)(ntohl(xid) & 0xffff);
+	if (i >= n || cs[i].xid != xid)
+		return;
+	c = &cs[i];
+	memcpy(&yiaddr, d + 16, 4);
+	while (o + 1 < f + len && *o != 255) {
+		if (!*o) {
+			o++;
+			continue;
+		}
+		if (o[0] == 53)
+			type = o[2];
+		if (o[0] == 54)
+			memcpy(&server, o + 2, 4);
+		o += 2 + o[1];
+	}
+	if (type == 2) {
+		c->offered = yiaddr;
+		c->server = server;
+		c->next = now_ms() + RETRY_MS;
+		send_msg(fd, c, 3);
+	} else if (type == 5) {
+		inet_ntop(AF_INET, &yiaddr, ip, sizeof(ip));
+		fprintf(out, "%02x:%02x:%02x:%02x:%02x:%02x %s\n", c->mac[0],
+			c->mac[1], c->mac[2], c->mac[3], c->mac[4], c->mac[5],
+			ip);
+		fflush(out);
+		c->acked = yiaddr;
+		c->offered = 0;
+		c->rounds++;
+		c->next = now_ms() + 1000 + (uint64_t)rand() % 1000;
+	} else if (type == 6) {
+		c->offered = 0;
+		c->next = now_ms();
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_ll ll = { .sll_family = AF_PACKET,
+				  .sll_protocol = htons(ETH_P_IP) };
+	struct client *cs;
+	uint64_t end, now;
+	int n, i, fd, held = 0;
+	uint8_t buf[2048];
+	FILE *out;
+
+	if (argc != 5) {
+		fprintf(stderr, "usage: dhcpload IF N SECONDS FILE\n");
+		return 2;
+	}
+	n = atoi(argv[2]);
+	cs = calloc((size_t)n, sizeof(*cs));
+	out = fopen(argv[4], "a");
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, htons(ETH_P_IP));
+	ll.sll_ifindex = (int)if_nametoindex(argv[1]);
+	if (!cs || !out || fd < 0 || bind(fd, (struct sockaddr *)&ll, sizeof(ll))) {
+		perror("dhcpload");
+		return 1;
+	}
+	for (i = 0; i < n; i++) {
+		cs[i].mac[0] = 2;
+		cs[i].mac[4] = (uint8_t)(i >> 8);
+		cs[i].mac[5] = (uint8_t)i;
+		cs[i].xid = htonl(0x5a000000U | (uint32_t)i);
+	}
+	end = now_ms() + (uint64_t)atoi(argv[3]) * 1000;
+	while ((now = now_ms()) < end) {
+		struct pollfd p = { fd, POLLIN, 0 };
+		ssize_t r;
+
+		for (i = 0; i < n; i++) {
+			if (cs[i].next > now)
+				continue;
+			/* An offer that was not acknowledged: begin anew. */
+			cs[i].offered = 0;
+			cs[i].next = now + RETRY_MS + (uint64_t)rand() % 200;
+			send_msg(fd, &cs[i], 1);
+		}
+		poll(&p, 1, 20);
+		while ((r = recv(fd, buf, sizeof(buf), 0)) > 0)
+			got(cs, n, buf, (size_t)r, out, fd);
+	}
+	for (i = 0; i < n; i++)
+		held += cs[i].acked != 0;
+	printf("%d\n", held);
+	return 0;
+}
