@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <errno.h>
 #include <string.h>
+#include "icmp.h"
 #include "nat.h"
 
 #define IP_LEN ((size_t)sizeof(struct pkt_ip4))
@@ -124,6 +125,8 @@ void ip4_icmp_error_raw(struct nat *n, uint32_t to, uint32_t from, uint8_t type,
 	uint8_t msg[sizeof(struct pkt_icmp) + QUOTE_MAX];
 	struct pkt_icmp icmp = { .type = type, .code = code };
 
+	if (!icmp_may_send_error(n))
+		return;
 	if (len > QUOTE_MAX)
 		len = QUOTE_MAX;
 	icmp.u.rest = rest;

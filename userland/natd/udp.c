@@ -158,7 +158,7 @@ static struct udp_map *get_map(struct udp *udp, const struct ip4_in *p,
 	if (fd >= 0) {
 		m = map_new(udp, p->src, sport, fd, ext);
 		if (m &&
-		    !loop_timer_set(&udp->nat->loop, &m->timer, DNS_IDLE)) {
+		    !loop_timer_set(&udp->nat->loop, &m->timer, idle_time(m))) {
 			map_insert(bucket(udp, p->src, sport), m);
 			udp->stats.maps_made++;
 			return m;
