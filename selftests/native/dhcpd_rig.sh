@@ -6,7 +6,6 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 g=$tag-g
-helpers=${VMNET_HELPERS:-$top/build/native}
 
 dhcpd_conf()
 {

@@ -9,6 +9,7 @@ top=$(cd "$native/../.." && pwd)
 # shellcheck source=../nslib
 . "$native/../nslib"
 bin=${VMNET_BIN:-$top/build/userland}
+helpers=${VMNET_HELPERS:-$top/build/native}
 tree=${VMNET_CACHE:-$HOME/.cache/vmnet}/tree
 tag=vn$$
 

@@ -205,6 +205,8 @@ static int subnet(struct parser *p)
 		lex_next(&p->lex);
 		if (lex_is(&p->lex, "}"))
 			return 0;
+		if (p->lex.kind == LEX_END || p->lex.kind == LEX_BAD)
+			return fail(p, "'}'");
 		if (lex_is(&p->lex, "range")) {
 			err = range(p);
 		} else {
@@ -240,6 +242,8 @@ static int host_body(struct parser *p, struct dhcp_host *h)
 		lex_next(&p->lex);
 		if (lex_is(&p->lex, "}"))
 			break;
+		if (p->lex.kind == LEX_END || p->lex.kind == LEX_BAD)
+			return fail(p, "'}'");
 		if (lex_is(&p->lex, "hardware")) {
 			err = hardware(p, h);
 		} else if (lex_is(&p->lex, "fixed-address")) {

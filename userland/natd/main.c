@@ -33,7 +33,7 @@ struct args {
 	const char *resolv;
 	int fd;
 	int level;
-	bool foreground;
+	bool foreground, plain;
 };
 
 static void usage(FILE *out)
@@ -50,6 +50,8 @@ static void usage(FILE *out)
 	      "  -s LEVEL       least urgent syslog level that is logged (6)\n"
 	      "  --tap NAME     serve a tap interface instead of /dev/vmnetN\n"
 	      "  --fd N         serve an open file, a tap or a node\n"
+	      "  --no-offload   plain frames only, even where the port knows "
+	      "more\n"
 	      "  --user NAME    run as this user (vmnet-natd, else nobody)\n"
 	      "  --run-dir DIR  where the status socket vmnat.PID is (" RUN_DIR
 	      ")\n"
@@ -67,6 +69,7 @@ enum {
 	OPT_RUN,
 	OPT_RESOLV,
 	OPT_FG,
+	OPT_PLAIN,
 	OPT_VERSION
 };
 
@@ -79,6 +82,7 @@ static int parse(int argc, char **argv, struct args *a)
 		{ "run-dir", required_argument, NULL, OPT_RUN },
 		{ "resolv", required_argument, NULL, OPT_RESOLV },
 		{ "foreground", no_argument, NULL, OPT_FG },
+		{ "no-offload", no_argument, NULL, OPT_PLAIN },
 		{ "version", no_argument, NULL, OPT_VERSION },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -122,6 +126,9 @@ static int parse(int argc, char **argv, struct args *a)
 			break;
 		case OPT_FG:
 			a->foreground = true;
+			break;
+		case OPT_PLAIN:
+			a->plain = true;
 			break;
 		default:
 			return -EINVAL;
@@ -198,7 +205,7 @@ static void own_mac(struct nat *n, const char *path)
 
 static void open_port(struct nat *n, const struct args *a)
 {
-	struct port_opts opts = { .want_offload = true, .mac = n->mac };
+	struct port_opts opts = { .want_offload = !a->plain, .mac = n->mac };
 	char text[256];
 	int err;
 

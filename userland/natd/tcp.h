@@ -32,7 +32,7 @@
 #define TCP_RTO_MIN (200 * MSEC)
 #define TCP_RTO_FIRST (1 * SEC)
 #define TCP_RTO_MAX (60 * SEC)
-#define TCP_SYN_TRIES 6
+#define TCP_SYN_TRIES 5
 #define TCP_DATA_TRIES 12
 #define TCP_IDLE (7440 * SEC)
 #define TCP_PROBE (75 * SEC)
