@@ -33,7 +33,8 @@ serve()
 	wait_for 60 grep -q ready "$work/$1.log"
 }
 
-natd_conf
+natd_conf '[privilegedUDP]
+port = 7002'
 rig_spaces
 far
 natd_start || exit 1
@@ -67,6 +68,8 @@ same "source port kept" "$(probe "$g" ask 10.98.0.2 7001 45678 hello)" \
 	"10.98.0.1:45678 5 other from 10.98.0.2:7001"
 same "source port below 1024 not kept" \
 	"$(probe "$g" ask 10.98.0.2 7001 600 hello | grep -c ':600 ')" 0
+same "but where the file says so" "$(probe "$g" ask 10.98.0.2 7002 601 hello)" \
+	"10.98.0.1:601 5 other from 10.98.0.2:7002"
 same "one port for all peers, all may answer" "$(probe "$g" mapping 10.98.0.2 7001 7002 45001)" \
 	"first 10.98.0.1:45001
 second 10.98.0.1:45001
@@ -87,6 +90,10 @@ same "two guests with one port" "$(probe "$g" two 10.98.0.2 7001 45004 10.99.0.1
 	"differ True
 length 2
 mixed False"
+same "a guest reaches another by its outside address" \
+	"$(probe "$g" hairpin 10.98.0.2 7001 10.98.0.1 45005 45006)" \
+	"at 10.99.0.128 from 10.98.0.1:45006
+back from 10.98.0.1:45005"
 for n in 1472 1473 8000 65000; do
 	same "datagrams of $n bytes" "$(probe "$g" size 10.98.0.2 7001 $n)" \
 		"up $n whole

@@ -152,6 +152,27 @@ def cmd_two(to, port, sport, a, b):
     print("mixed", bool(select.select([sa, sb], [], [], 1)[0]))
 
 
+def cmd_hairpin(to, port, outside, pa, pb):
+    """Guest b sends to the outside address of guest a, and a answers."""
+    sa, sb = udp("10.99.0.128", int(pa)), udp("10.99.0.129", int(pb))
+    ask(sa, (to, int(port)), b"a")
+    data, who = b"", ("", 0)
+    for _ in range(20):
+        sb.sendto(b"hi", (outside, int(pa)))
+        if select.select([sa], [], [], LIMIT / 20)[0]:
+            data, who = sa.recvfrom(100)
+            if data == b"hi":
+                break
+    print("at 10.99.0.128 from %s:%d" % who)
+    data, who = b"", ("", 0)
+    for _ in range(20):
+        sa.sendto(b"ho", (outside, int(pb)))
+        if select.select([sb], [], [], LIMIT / 20)[0]:
+            data, who = sb.recvfrom(100)
+            break
+    print("back from %s:%d" % who)
+
+
 def csum(data):
     if len(data) & 1:
         data += b"\0"
