@@ -20,8 +20,7 @@ static bool listed(const char *const *names, size_t n, const char *name)
 /* Software interfaces that a LAN may well be behind. */
 static bool kind_may_lead_out(const char *kind)
 {
-	static const char *const kinds[] = { "", "bond", "vlan", "team",
-					     "bridge" };
+	static const char *const kinds[] = { "", "bond", "vlan", "team", "bridge" };
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -32,9 +31,8 @@ static bool kind_may_lead_out(const char *kind)
 
 static bool is_of_a_hypervisor(const char *name)
 {
-	static const char *const prefixes[] = { "docker", "br-",   "virbr",
-						"veth",	  "vmnet", "vboxnet",
-						"lxc",	  "tap",   "tun" };
+	static const char *const prefixes[] = { "docker",  "br-", "virbr", "veth", "vmnet",
+						"vboxnet", "lxc", "tap",   "tun" };
 	size_t i;
 
 	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
@@ -48,11 +46,9 @@ static bool is_of_a_hypervisor(const char *name)
  * @rules: what the command line says; a name it pins is always a candidate
  * @link: the interface
  */
-bool choose_is_candidate(const struct choose_rules *rules,
-			 const struct nl_link *link)
+bool choose_is_candidate(const struct choose_rules *rules, const struct nl_link *link)
 {
-	if (link->gone || link->type != ARPHRD_ETHER ||
-	    link->flags & IFF_LOOPBACK)
+	if (link->gone || link->type != ARPHRD_ETHER || link->flags & IFF_LOOPBACK)
 		return false;
 	if (listed(rules->except, rules->nexcept, link->name))
 		return false;
@@ -61,8 +57,7 @@ bool choose_is_candidate(const struct choose_rules *rules,
 	return kind_may_lead_out(link->kind) && !is_of_a_hypervisor(link->name);
 }
 
-static const struct nl_link *by_index(const struct nl_link *links, size_t n,
-				      int index)
+static const struct nl_link *by_index(const struct nl_link *links, size_t n, int index)
 {
 	size_t i;
 
@@ -91,9 +86,8 @@ static bool usable(const struct choose_rules *rules, const struct nl_link *l)
  *
  * Return: an ifindex, 0 for none.
  */
-int choose_best(const struct choose_rules *rules, const struct nl_link *links,
-		size_t nlinks, const struct nl_route *routes, size_t nroutes,
-		int current)
+int choose_best(const struct choose_rules *rules, const struct nl_link *links, size_t nlinks,
+		const struct nl_route *routes, size_t nroutes, int current)
 {
 	const struct nl_route *best = NULL;
 	size_t i, j;
@@ -113,8 +107,7 @@ int choose_best(const struct choose_rules *rules, const struct nl_link *links,
 		return current;
 	for (i = 0; i < rules->nonly; i++)
 		for (j = 0; j < nlinks; j++)
-			if (!strcmp(links[j].name, rules->only[i]) &&
-			    usable(rules, &links[j]))
+			if (!strcmp(links[j].name, rules->only[i]) && usable(rules, &links[j]))
 				return links[j].index;
 	return 0;
 }

@@ -20,10 +20,8 @@ struct choose_rules {
 	size_t nexcept;
 };
 
-bool choose_is_candidate(const struct choose_rules *rules,
-			 const struct nl_link *link);
-int choose_best(const struct choose_rules *rules, const struct nl_link *links,
-		size_t nlinks, const struct nl_route *routes, size_t nroutes,
-		int current);
+bool choose_is_candidate(const struct choose_rules *rules, const struct nl_link *link);
+int choose_best(const struct choose_rules *rules, const struct nl_link *links, size_t nlinks,
+		const struct nl_route *routes, size_t nroutes, int current);
 
 #endif

@@ -77,8 +77,7 @@ static void usage(FILE *out)
 static void add_name(const char **list, size_t *n, const char *name)
 {
 	if (*n == CHOOSE_MAX)
-		daemon_failed("%s: more than %d interfaces named", name,
-			      CHOOSE_MAX);
+		daemon_failed("%s: more than %d interfaces named", name, CHOOSE_MAX);
 	if (!name[0] || strlen(name) >= IF_NAMESIZE)
 		daemon_failed("%s: not an interface name", name);
 	list[(*n)++] = name;
@@ -95,8 +94,7 @@ static int vnet_number(const char *text)
 	long n = strtol(text, &end, 10);
 
 	if (!isdigit((unsigned char)text[0]) || *end || n >= VMNET_MINORS)
-		daemon_failed("%s: a network number is 0 to %d", text,
-			      VMNET_MINORS - 1);
+		daemon_failed("%s: a network number is 0 to %d", text, VMNET_MINORS - 1);
 	return (int)n;
 }
 
@@ -170,11 +168,8 @@ static int open_node(const struct bridge *b, char *why, size_t size)
 			snprintf(why, size, "%s: %s", b->node, strerror(-err));
 		return err;
 	}
-	if (ioctl(fd, SIOCGETAPIVERSION2, &version) ||
-	    version >> 16 != VMNET_API_VERSION >> 16) {
-		snprintf(why, size,
-			 "%s: not a node of a vmnet module that I know",
-			 b->node);
+	if (ioctl(fd, SIOCGETAPIVERSION2, &version) || version >> 16 != VMNET_API_VERSION >> 16) {
+		snprintf(why, size, "%s: not a node of a vmnet module that I know", b->node);
 		close(fd);
 		return -EPROTO;
 	}
@@ -195,15 +190,13 @@ static void leave(struct bridge *b)
 {
 	if (b->fd < 0)
 		return;
-	log_info("Removing interface %s index:%d", b->current.name,
-		 b->current.index);
+	log_info("Removing interface %s index:%d", b->current.name, b->current.index);
 	close(b->fd);
 	b->fd = -1;
 	memset(&b->current, 0, sizeof(b->current));
 }
 
-static int join(struct bridge *b, const struct nl_link *l, char *why,
-		size_t size)
+static int join(struct bridge *b, const struct nl_link *l, char *why, size_t size)
 {
 	struct vmnet_peer peer = { .flags = 0 };
 	int fd = open_node(b, why, size), err;
@@ -217,15 +210,11 @@ static int join(struct bridge *b, const struct nl_link *l, char *why,
 	if (ioctl(fd, SIOCSPEER3, &peer)) {
 		err = -errno;
 		if (err == -EACCES)
-			snprintf(why, size,
-				 "no permission to bridge %s; run as root",
-				 l->name);
+			snprintf(why, size, "no permission to bridge %s; run as root", l->name);
 		else if (err == -EDEADLK)
-			snprintf(why, size, "%s is on network %d already",
-				 l->name, b->vnet);
+			snprintf(why, size, "%s is on network %d already", l->name, b->vnet);
 		else
-			snprintf(why, size, "cannot bridge %s: %s", l->name,
-				 strerror(-err));
+			snprintf(why, size, "cannot bridge %s: %s", l->name, strerror(-err));
 		close(fd);
 		return err;
 	}
@@ -276,15 +265,12 @@ static int decide(struct bridge *b, char *why, size_t size)
 	if (!err)
 		err = nl_routes(b->nl, AF_INET6, take_route, b);
 	if (err) {
-		snprintf(why, size, "cannot read interfaces and routes: %s",
-			 strerror(-err));
+		snprintf(why, size, "cannot read interfaces and routes: %s", strerror(-err));
 		return err;
 	}
-	best = choose_best(&b->rules, b->links, b->nlinks, b->routes,
-			   b->nroutes, b->current.index);
+	best = choose_best(&b->rules, b->links, b->nlinks, b->routes, b->nroutes, b->current.index);
 	l = find(b, best);
-	if (b->fd >= 0 &&
-	    (best != b->current.index || strcmp(l->name, b->current.name) != 0))
+	if (b->fd >= 0 && (best != b->current.index || strcmp(l->name, b->current.name) != 0))
 		leave(b);
 	if (!best || b->fd >= 0)
 		return 0;
@@ -314,16 +300,14 @@ static void note(uint16_t type, const char *ifname, int index, void *arg)
 
 static void on_change(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
-	struct bridge *b =
-		(void *)((char *)self - offsetof(struct bridge, monitor));
+	struct bridge *b = (void *)((char *)self - offsetof(struct bridge, monitor));
 	char why[256];
 
 	(void)loop;
 	(void)events;
 	b->changed = false;
 	if (nl_monitor_drain(self->fd, note, b))
-		log_warn("cannot follow changes of interfaces: %s",
-			 strerror(errno));
+		log_warn("cannot follow changes of interfaces: %s", strerror(errno));
 	if (b->changed && decide(b, why, sizeof(why)))
 		log_warn("%s", why);
 }
@@ -352,8 +336,7 @@ static int run(struct bridge *b, struct pidfile *pf)
 	char why[256];
 	int err;
 
-	if (loop_init(&loop) ||
-	    loop_signal_add(&loop, SIGTERM, on_term, NULL) ||
+	if (loop_init(&loop) || loop_signal_add(&loop, SIGTERM, on_term, NULL) ||
 	    loop_signal_add(&loop, SIGINT, on_term, NULL))
 		daemon_failed("no event loop: %s", strerror(errno));
 	b->nl = nl_open(&err);
@@ -406,15 +389,13 @@ int main(int argc, char **argv)
 	if (a.pidfile) {
 		err = pidfile_claim(&pf, a.pidfile, &other);
 		if (err == -EBUSY)
-			daemon_failed("already running, pid %d (%s)",
-				      (int)other, a.pidfile);
+			daemon_failed("already running, pid %d (%s)", (int)other, a.pidfile);
 		if (err)
 			daemon_failed("%s: %s", a.pidfile, strerror(-err));
 	}
 	err = daemon_start(a.pidfile != NULL);
 	if (err)
-		daemon_failed("cannot go to the background: %s",
-			      strerror(-err));
+		daemon_failed("cannot go to the background: %s", strerror(-err));
 	err = run(b, &pf);
 	free(b);
 	return err ? 1 : 0;

@@ -11,33 +11,18 @@
 #define UP (IFF_UP | IFF_RUNNING)
 
 static const struct nl_link links[] = {
-	{ .index = 1,
-	  .name = "lo",
-	  .flags = UP | IFF_LOOPBACK,
-	  .type = ARPHRD_LOOPBACK },
+	{ .index = 1, .name = "lo", .flags = UP | IFF_LOOPBACK, .type = ARPHRD_LOOPBACK },
 	{ .index = 2, .name = "eth0", .flags = UP, .type = ARPHRD_ETHER },
 	{ .index = 3, .name = "wlan0", .flags = UP, .type = ARPHRD_ETHER },
-	{ .index = 4,
-	  .name = "docker0",
-	  .flags = UP,
-	  .type = ARPHRD_ETHER,
-	  .kind = "bridge" },
-	{ .index = 5,
-	  .name = "veth12",
-	  .flags = UP,
-	  .type = ARPHRD_ETHER,
-	  .kind = "veth" },
+	{ .index = 4, .name = "docker0", .flags = UP, .type = ARPHRD_ETHER, .kind = "bridge" },
+	{ .index = 5, .name = "veth12", .flags = UP, .type = ARPHRD_ETHER, .kind = "veth" },
 	{ .index = 6, .name = "eth1", .flags = 0, .type = ARPHRD_ETHER },
-	{ .index = 7,
-	  .name = "vmnet8",
-	  .flags = UP,
-	  .type = ARPHRD_ETHER,
-	  .kind = "vmnet" },
+	{ .index = 7, .name = "vmnet8", .flags = UP, .type = ARPHRD_ETHER, .kind = "vmnet" },
 };
 #define NLINKS (sizeof(links) / sizeof(links[0]))
 
-static int choose(const struct choose_rules *rules,
-		  const struct nl_route *routes, size_t n, int current)
+static int choose(const struct choose_rules *rules, const struct nl_route *routes, size_t n,
+		  int current)
 {
 	return choose_best(rules, links, NLINKS, routes, n, current);
 }

@@ -19,13 +19,11 @@ struct parser {
 static int fail(struct parser *p, const char *what)
 {
 	if (p->lex.kind == LEX_END)
-		return conf_fail(p->err, p->lex.line,
-				 "%s expected, and the file ends", what);
+		return conf_fail(p->err, p->lex.line, "%s expected, and the file ends", what);
 	if (p->lex.kind == LEX_BAD)
 		return conf_fail(p->err, p->lex.line,
 				 "a string without an end, or too long a word");
-	return conf_fail(p->err, p->lex.line, "%s expected, not '%s'", what,
-			 p->lex.text);
+	return conf_fail(p->err, p->lex.line, "%s expected, not '%s'", what, p->lex.text);
 }
 
 static int expect(struct parser *p, const char *mark)
@@ -63,8 +61,7 @@ static int string(struct parser *p, char *out, size_t size)
 	if (p->lex.kind != LEX_STRING)
 		return fail(p, "a string in quotes");
 	if (p->lex.len >= size)
-		return conf_fail(p->err, p->lex.line, "'%s' is too long",
-				 p->lex.text);
+		return conf_fail(p->err, p->lex.line, "'%s' is too long", p->lex.text);
 	memcpy(out, p->lex.text, p->lex.len + 1);
 	return 0;
 }
@@ -79,8 +76,7 @@ static int option(struct parser *p, struct dhcp_scope *scope)
 	lex_next(&p->lex);
 	def = opt_def_find(p->lex.text);
 	if (p->lex.kind != LEX_WORD || !def)
-		return conf_fail(p->err, p->lex.line, "unknown option '%s'",
-				 p->lex.text);
+		return conf_fail(p->err, p->lex.line, "unknown option '%s'", p->lex.text);
 	if (scope->nopts == CONF_OPTS)
 		return conf_fail(p->err, p->lex.line, "too many options");
 	o = calloc(1, sizeof(*o));
@@ -89,15 +85,11 @@ static int option(struct parser *p, struct dhcp_scope *scope)
 	o->code = def->code;
 	do {
 		lex_next(&p->lex);
-		err = opt_add_value(o, def, p->lex.kind == LEX_STRING,
-				    p->lex.text, p->lex.len);
-		if (err ||
-		    (p->lex.kind != LEX_WORD && p->lex.kind != LEX_STRING)) {
+		err = opt_add_value(o, def, p->lex.kind == LEX_STRING, p->lex.text, p->lex.len);
+		if (err || (p->lex.kind != LEX_WORD && p->lex.kind != LEX_STRING)) {
 			free(o);
-			return conf_fail(p->err, p->lex.line,
-					 "'%s' is no value of option %s (%s)",
-					 p->lex.text, def->name,
-					 opt_type_name(def->type));
+			return conf_fail(p->err, p->lex.line, "'%s' is no value of option %s (%s)",
+					 p->lex.text, def->name, opt_type_name(def->type));
 		}
 		lex_next(&p->lex);
 	} while (lex_is(&p->lex, ","));
@@ -157,14 +149,11 @@ static int range(struct parser *p)
 	if (!lex_is(&p->lex, ";"))
 		return fail(p, "';'");
 	if ((from & c->mask) != c->net || (to & c->mask) != c->net)
-		return conf_fail(p->err, line,
-				 "the range is not on the subnet");
+		return conf_fail(p->err, line, "the range is not on the subnet");
 	if (ntohl(from) > ntohl(to))
-		return conf_fail(p->err, line,
-				 "the range ends before it begins");
+		return conf_fail(p->err, line, "the range ends before it begins");
 	if (ntohl(to) - ntohl(from) > 65535)
-		return conf_fail(p->err, line,
-				 "a range has at most 65536 addresses");
+		return conf_fail(p->err, line, "a range has at most 65536 addresses");
 	r = &c->ranges[c->nranges++];
 	r->from = ntohl(from);
 	r->to = ntohl(to);
@@ -190,9 +179,7 @@ static int subnet(struct parser *p)
 	if (err)
 		return err;
 	if (netmask_bits(c->mask) < 8 || netmask_bits(c->mask) > 30)
-		return conf_fail(p->err, line,
-				 "'%s' is no netmask of 8 to 30 bits",
-				 p->lex.text);
+		return conf_fail(p->err, line, "'%s' is no netmask of 8 to 30 bits", p->lex.text);
 	if (c->net & ~c->mask)
 		return conf_fail(p->err, line,
 				 "the subnet has host bits set: it is an "
@@ -212,10 +199,8 @@ static int subnet(struct parser *p)
 		} else {
 			err = common(p, &c->subnet);
 			if (!err)
-				return conf_fail(
-					p->err, p->lex.line,
-					"'%s' is not known in a subnet",
-					p->lex.text);
+				return conf_fail(p->err, p->lex.line,
+						 "'%s' is not known in a subnet", p->lex.text);
 		}
 		if (err < 0)
 			return err;
@@ -253,16 +238,14 @@ static int host_body(struct parser *p, struct dhcp_host *h)
 		} else {
 			err = common(p, &h->scope);
 			if (!err)
-				return conf_fail(p->err, p->lex.line,
-						 "'%s' is not known in a host",
+				return conf_fail(p->err, p->lex.line, "'%s' is not known in a host",
 						 p->lex.text);
 		}
 		if (err < 0)
 			return err;
 	}
 	if (!h->has_mac)
-		return conf_fail(p->err, h->line,
-				 "host %s has no 'hardware ethernet'", h->name);
+		return conf_fail(p->err, h->line, "host %s has no 'hardware ethernet'", h->name);
 	return 0;
 }
 
@@ -304,9 +287,8 @@ static int allow(struct parser *p, bool yes)
 static bool is_harmless(const struct lexer *l)
 {
 	static const char *const words[] = {
-		"ddns-update-style", "log-facility",
-		"ping-check",	     "ping-timeout",
-		"min-lease-time",    "one-lease-per-client",
+		"ddns-update-style", "log-facility",	    "ping-check",
+		"ping-timeout",	     "min-lease-time",	    "one-lease-per-client",
 		"server-identifier", "use-host-decl-names",
 	};
 	size_t i;
@@ -321,8 +303,7 @@ static int skip_statement(struct parser *p)
 {
 	do {
 		lex_next(&p->lex);
-		if (p->lex.kind == LEX_END || p->lex.kind == LEX_BAD ||
-		    lex_is(&p->lex, "{"))
+		if (p->lex.kind == LEX_END || p->lex.kind == LEX_BAD || lex_is(&p->lex, "{"))
 			return fail(p, "';'");
 	} while (!lex_is(&p->lex, ";"));
 	return 0;
@@ -354,8 +335,7 @@ static int statement(struct parser *p)
 		return skip_statement(p);
 	err = common(p, &p->conf->global);
 	if (!err)
-		return conf_fail(p->err, p->lex.line, "unknown statement '%s'",
-				 p->lex.text);
+		return conf_fail(p->err, p->lex.line, "unknown statement '%s'", p->lex.text);
 	return err < 0 ? err : 0;
 }
 
@@ -367,25 +347,19 @@ static int check_hosts(struct parser *p)
 	for (i = 0; i < c->nhosts; i++) {
 		const struct dhcp_host *h = &c->hosts[i];
 
-		if (h->addr &&
-		    ((h->addr & c->mask) != c->net || !(h->addr & ~c->mask) ||
-		     (h->addr & ~c->mask) == ~c->mask))
-			return conf_fail(
-				p->err, h->line,
-				"the address of host %s is not on the subnet",
-				h->name);
+		if (h->addr && ((h->addr & c->mask) != c->net || !(h->addr & ~c->mask) ||
+				(h->addr & ~c->mask) == ~c->mask))
+			return conf_fail(p->err, h->line,
+					 "the address of host %s is not on the subnet", h->name);
 		if (h->addr == c->server)
-			return conf_fail(
-				p->err, h->line,
-				"the address of host %s is the server's own",
-				h->name);
+			return conf_fail(p->err, h->line,
+					 "the address of host %s is the server's own", h->name);
 		for (j = 0; j < i; j++)
 			if (h->addr && h->addr == c->hosts[j].addr)
 				return conf_fail(p->err, h->line,
 						 "host %s has the address of "
 						 "host %s (line %u)",
-						 h->name, c->hosts[j].name,
-						 c->hosts[j].line);
+						 h->name, c->hosts[j].name, c->hosts[j].line);
 	}
 	return 0;
 }
@@ -399,8 +373,7 @@ static int check_hosts(struct parser *p)
  *
  * Return: 0, -EINVAL with @err, -ENOMEM.
  */
-int dhcp_conf_parse(struct dhcp_conf *conf, const char *text, size_t len,
-		    struct conf_err *err)
+int dhcp_conf_parse(struct dhcp_conf *conf, const char *text, size_t len, struct conf_err *err)
 {
 	struct parser p = { .conf = conf, .err = err };
 	int ret = 0;
@@ -454,8 +427,7 @@ const struct dhcp_opt *dhcp_scope_opt(const struct dhcp_scope *s, uint8_t code)
 	return NULL;
 }
 
-const struct dhcp_host *dhcp_conf_host(const struct dhcp_conf *conf,
-				       const uint8_t mac[6])
+const struct dhcp_host *dhcp_conf_host(const struct dhcp_conf *conf, const uint8_t mac[6])
 {
 	unsigned int i;
 
@@ -470,8 +442,7 @@ bool dhcp_conf_reserved(const struct dhcp_conf *conf, uint32_t addr)
 {
 	unsigned int i;
 
-	if (addr == conf->server || !(addr & ~conf->mask) ||
-	    (addr & ~conf->mask) == ~conf->mask)
+	if (addr == conf->server || !(addr & ~conf->mask) || (addr & ~conf->mask) == ~conf->mask)
 		return true;
 	for (i = 0; i < conf->nhosts; i++)
 		if (conf->hosts[i].addr == addr)

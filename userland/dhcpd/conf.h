@@ -86,12 +86,10 @@ struct dhcp_conf {
 	bool unknown, authoritative;
 };
 
-int dhcp_conf_parse(struct dhcp_conf *conf, const char *text, size_t len,
-		    struct conf_err *err);
+int dhcp_conf_parse(struct dhcp_conf *conf, const char *text, size_t len, struct conf_err *err);
 void dhcp_conf_done(struct dhcp_conf *conf);
 const struct dhcp_opt *dhcp_scope_opt(const struct dhcp_scope *s, uint8_t code);
-const struct dhcp_host *dhcp_conf_host(const struct dhcp_conf *conf,
-				       const uint8_t mac[6]);
+const struct dhcp_host *dhcp_conf_host(const struct dhcp_conf *conf, const uint8_t mac[6]);
 bool dhcp_conf_reserved(const struct dhcp_conf *conf, uint32_t addr);
 
 #endif

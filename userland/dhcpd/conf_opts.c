@@ -70,8 +70,7 @@ static int put(struct dhcp_opt *o, const void *data, size_t len)
 	return 0;
 }
 
-static int put_number(struct dhcp_opt *o, const char *text, long min, long max,
-		      size_t bytes)
+static int put_number(struct dhcp_opt *o, const char *text, long min, long max, size_t bytes)
 {
 	char *end;
 	long v = strtol(text, &end, 10);
@@ -95,8 +94,7 @@ static int put_bytes(struct dhcp_opt *o, const char *text)
 		unsigned long v = strtoul(text, &end, 16);
 		uint8_t b = (uint8_t)v;
 
-		if (end == text || v > 255 || (*end && *end != ':') ||
-		    put(o, &b, 1))
+		if (end == text || v > 255 || (*end && *end != ':') || put(o, &b, 1))
 			return -EINVAL;
 		text = *end ? end + 1 : end;
 	}
@@ -129,8 +127,8 @@ static int put_name(struct dhcp_opt *o, const char *text)
  *
  * Return: 0, -EINVAL for a value of the wrong kind, -ENOSPC.
  */
-int opt_add_value(struct dhcp_opt *o, const struct opt_def *def, bool quoted,
-		  const char *text, size_t len)
+int opt_add_value(struct dhcp_opt *o, const struct opt_def *def, bool quoted, const char *text,
+		  size_t len)
 {
 	uint32_t ip;
 	uint8_t b;
@@ -152,12 +150,10 @@ int opt_add_value(struct dhcp_opt *o, const struct opt_def *def, bool quoted,
 	case OPT_U16:
 		return o->len ? -EINVAL : put_number(o, text, 0, 65535, 2);
 	case OPT_S32:
-		return o->len ? -EINVAL
-			      : put_number(o, text, INT32_MIN, INT32_MAX, 4);
+		return o->len ? -EINVAL : put_number(o, text, INT32_MIN, INT32_MAX, 4);
 	case OPT_FLAG:
 		b = !strcmp(text, "true") || !strcmp(text, "on");
-		if (!b && strcmp(text, "false") != 0 &&
-		    strcmp(text, "off") != 0)
+		if (!b && strcmp(text, "false") != 0 && strcmp(text, "off") != 0)
 			return -EINVAL;
 		return put(o, &b, 1);
 	case OPT_NAMES:

@@ -27,7 +27,7 @@ struct opt_def {
 
 const struct opt_def *opt_def_find(const char *name);
 const char *opt_type_name(enum opt_type type);
-int opt_add_value(struct dhcp_opt *o, const struct opt_def *def, bool quoted,
-		  const char *text, size_t len);
+int opt_add_value(struct dhcp_opt *o, const struct opt_def *def, bool quoted, const char *text,
+		  size_t len);
 
 #endif

@@ -40,8 +40,7 @@ static bool on_net(const struct server *s, uint32_t addr)
 }
 
 /* May the client have @l now? */
-static bool is_free_for(struct server *s, const struct lease *l,
-			const struct lease_key *key)
+static bool is_free_for(struct server *s, const struct lease *l, const struct lease_key *key)
 {
 	if (lease_has_key(l, key))
 		return l->state != LEASE_ABANDONED;
@@ -52,8 +51,7 @@ static bool is_free_for(struct server *s, const struct lease *l,
 }
 
 /* The address for a client: reserved, its own, asked for, any (D2). */
-static struct lease *choose(struct server *s, const struct dhcp_msg *m,
-			    const struct lease_key *key)
+static struct lease *choose(struct server *s, const struct dhcp_msg *m, const struct lease_key *key)
 {
 	const struct dhcp_host *h = dhcp_conf_host(&s->conf, m->head.chaddr);
 	struct lease *l;
@@ -87,8 +85,8 @@ static void offer(struct server *s, const struct dhcp_msg *m, struct lease *l)
 		l->until = loop_now(&s->loop) + OFFER_HOLD;
 		lease_set_state(&s->db, l, LEASE_OFFERED);
 	}
-	log_info("DHCPOFFER on %s to %s via %s", ip4_format(htonl(l->addr), ip),
-		 mac_text(m, mac), s->name);
+	log_info("DHCPOFFER on %s to %s via %s", ip4_format(htonl(l->addr), ip), mac_text(m, mac),
+		 s->name);
 	reply_send(s, m, l, DHCP_OFFER, reply_lease_time(s, m, h), false);
 }
 
@@ -133,11 +131,10 @@ static void discover(struct server *s, const struct dhcp_msg *m)
 	key_of(m, &key);
 	l = choose(s, m, &key);
 	if (!l) {
-		if (!s->told_full ||
-		    loop_now(&s->loop) - s->told_full > 10 * SEC) {
+		if (!s->told_full || loop_now(&s->loop) - s->told_full > 10 * SEC) {
 			s->told_full = loop_now(&s->loop);
-			log_warn("no address for %s via %s: none is free",
-				 mac_text(m, mac), s->name);
+			log_warn("no address for %s via %s: none is free", mac_text(m, mac),
+				 s->name);
 		}
 		return;
 	}
@@ -154,8 +151,7 @@ static void remove_probe(struct server *s, unsigned int i)
 /* Nobody has answered: the addresses are free. */
 void server_probe_timer(struct loop *loop, struct loop_timer *t)
 {
-	struct server *s =
-		(void *)((char *)t - offsetof(struct server, probe_timer));
+	struct server *s = (void *)((char *)t - offsetof(struct server, probe_timer));
 	unsigned int i = 0;
 	uint64_t next = 0;
 
@@ -203,8 +199,7 @@ void server_address_seen(struct server *s, uint32_t addr, const uint8_t mac[6])
 	for (i = 0; i < s->nprobes; i++) {
 		struct probe p = s->probes[i];
 
-		if (htonl(p.lease->addr) != addr ||
-		    !memcmp(p.msg.head.chaddr, mac, 6))
+		if (htonl(p.lease->addr) != addr || !memcmp(p.msg.head.chaddr, mac, 6))
 			continue;
 		remove_probe(s, i);
 		abandon(s, p.lease, "it answered");
@@ -230,21 +225,20 @@ static void grant(struct server *s, const struct dhcp_msg *m, struct lease *l)
 	lease_set_state(&s->db, l, LEASE_ACTIVE);
 	if (leasefile_add(&s->file, l))
 		return;
-	log_info("DHCPACK on %s to %s via %s", ip4_format(htonl(l->addr), ip),
-		 mac_text(m, mac), s->name);
+	log_info("DHCPACK on %s to %s via %s", ip4_format(htonl(l->addr), ip), mac_text(m, mac),
+		 s->name);
 	reply_send(s, m, l, DHCP_ACK, seconds, true);
 }
 
 /* The lease of a client that asks for @addr, if it may have it. */
-static struct lease *wanted(struct server *s, const struct dhcp_msg *m,
-			    uint32_t addr, const struct lease_key *key)
+static struct lease *wanted(struct server *s, const struct dhcp_msg *m, uint32_t addr,
+			    const struct lease_key *key)
 {
 	const struct dhcp_host *h = dhcp_conf_host(&s->conf, m->head.chaddr);
 	struct lease *l;
 
 	if (h && h->addr)
-		return h->addr == addr ? lease_add_fixed(&s->db, ntohl(addr))
-				       : NULL;
+		return h->addr == addr ? lease_add_fixed(&s->db, ntohl(addr)) : NULL;
 	if (dhcp_conf_reserved(&s->conf, addr))
 		return NULL;
 	l = lease_by_addr(&s->db, ntohl(addr));
@@ -272,8 +266,8 @@ static void request_selecting(struct server *s, const struct dhcp_msg *m,
 }
 
 /* A client that was away (50, no 54), or that renews (ciaddr). */
-static void request_again(struct server *s, const struct dhcp_msg *m,
-			  uint32_t addr, const struct lease_key *key)
+static void request_again(struct server *s, const struct dhcp_msg *m, uint32_t addr,
+			  const struct lease_key *key)
 {
 	struct lease *l = lease_by_key(&s->db, key);
 
@@ -287,8 +281,8 @@ static void request_again(struct server *s, const struct dhcp_msg *m,
 		return;
 	}
 	/* We know better, or we are the only one who can know (D7). */
-	if ((l && (l->state == LEASE_ACTIVE || l->fixed)) ||
-	    s->conf.authoritative || dhcp_conf_host(&s->conf, m->head.chaddr)) {
+	if ((l && (l->state == LEASE_ACTIVE || l->fixed)) || s->conf.authoritative ||
+	    dhcp_conf_host(&s->conf, m->head.chaddr)) {
 		l = wanted(s, m, addr, key);
 		if (l)
 			grant(s, m, l);
@@ -307,8 +301,8 @@ static void request(struct server *s, const struct dhcp_msg *m)
 	struct lease_key key;
 	char mac[18], ip[16];
 
-	log_info("DHCPREQUEST for %s from %s via %s", ip4_format(addr, ip),
-		 mac_text(m, mac), s->name);
+	log_info("DHCPREQUEST for %s from %s via %s", ip4_format(addr, ip), mac_text(m, mac),
+		 s->name);
 	key_of(m, &key);
 	if (m->server && m->requested)
 		request_selecting(s, m, &key);
@@ -317,16 +311,14 @@ static void request(struct server *s, const struct dhcp_msg *m)
 }
 
 /* The client's lease, if it is the one it speaks of (D11). */
-static struct lease *own(struct server *s, const struct dhcp_msg *m,
-			 uint32_t addr)
+static struct lease *own(struct server *s, const struct dhcp_msg *m, uint32_t addr)
 {
 	struct lease_key key;
 	struct lease *l;
 
 	key_of(m, &key);
 	l = lease_by_key(&s->db, &key);
-	if (!l || htonl(l->addr) != addr ||
-	    (m->server && m->server != s->conf.server))
+	if (!l || htonl(l->addr) != addr || (m->server && m->server != s->conf.server))
 		return NULL;
 	return l;
 }
@@ -336,8 +328,8 @@ static void decline(struct server *s, const struct dhcp_msg *m)
 	struct lease *l = own(s, m, m->requested);
 	char mac[18], ip[16];
 
-	log_info("DHCPDECLINE of %s from %s via %s",
-		 ip4_format(m->requested, ip), mac_text(m, mac), s->name);
+	log_info("DHCPDECLINE of %s from %s via %s", ip4_format(m->requested, ip), mac_text(m, mac),
+		 s->name);
 	if (l && !l->fixed)
 		abandon(s, l, "a client declined it");
 }
@@ -347,9 +339,8 @@ static void release(struct server *s, const struct dhcp_msg *m)
 	struct lease *l = own(s, m, m->head.ciaddr);
 	char mac[18], ip[16];
 
-	log_info("DHCPRELEASE of %s from %s via %s%s",
-		 ip4_format(m->head.ciaddr, ip), mac_text(m, mac), s->name,
-		 l ? "" : " (not its own)");
+	log_info("DHCPRELEASE of %s from %s via %s%s", ip4_format(m->head.ciaddr, ip),
+		 mac_text(m, mac), s->name, l ? "" : " (not its own)");
 	if (!l || l->state != LEASE_ACTIVE)
 		return;
 	/* The client is remembered, in case it comes back (D12). */
@@ -362,8 +353,8 @@ static void inform(struct server *s, const struct dhcp_msg *m)
 {
 	char mac[18], ip[16];
 
-	log_info("DHCPINFORM from %s (%s) via %s",
-		 ip4_format(m->head.ciaddr, ip), mac_text(m, mac), s->name);
+	log_info("DHCPINFORM from %s (%s) via %s", ip4_format(m->head.ciaddr, ip), mac_text(m, mac),
+		 s->name);
 	if (m->head.ciaddr && on_net(s, m->head.ciaddr))
 		reply_send(s, m, NULL, DHCP_ACK, 0, false);
 }
@@ -375,8 +366,7 @@ static void inform(struct server *s, const struct dhcp_msg *m)
  * @data: the message
  * @len: bytes
  */
-void server_dhcp(struct server *s, const uint8_t src[6], const uint8_t *data,
-		 size_t len)
+void server_dhcp(struct server *s, const uint8_t src[6], const uint8_t *data, size_t len)
 {
 	struct dhcp_msg m;
 

@@ -91,8 +91,7 @@ int lease_db_init(struct lease_db *db, const struct dhcp_conf *conf)
 		for (a = conf->ranges[i].from; a <= conf->ranges[i].to; a++) {
 			struct lease *l;
 
-			if (dhcp_conf_reserved(conf, htonl(a)) ||
-			    lease_by_addr(db, a))
+			if (dhcp_conf_reserved(conf, htonl(a)) || lease_by_addr(db, a))
 				continue;
 			l = add(db, a);
 			if (!l) {
@@ -128,8 +127,7 @@ struct lease *lease_by_addr(struct lease_db *db, uint32_t addr)
 
 bool lease_has_key(const struct lease *l, const struct lease_key *key)
 {
-	return l->key && l->key->len == key->len &&
-	       !memcmp(l->key->data, key->data, key->len);
+	return l->key && l->key->len == key->len && !memcmp(l->key->data, key->data, key->len);
 }
 
 struct lease *lease_by_key(struct lease_db *db, const struct lease_key *key)
@@ -180,9 +178,8 @@ static void forget_key(struct lease_db *db, struct lease *l)
  *
  * Return: 0 or -ENOMEM.
  */
-int lease_assign(struct lease_db *db, struct lease *l,
-		 const struct lease_key *key, const uint8_t mac[6],
-		 const char *hostname)
+int lease_assign(struct lease_db *db, struct lease *l, const struct lease_key *key,
+		 const uint8_t mac[6], const char *hostname)
 {
 	struct lease *other;
 
@@ -207,8 +204,7 @@ int lease_assign(struct lease_db *db, struct lease *l,
 }
 
 /* Change the state; free addresses are listed, the others are not. */
-void lease_set_state(struct lease_db *db, struct lease *l,
-		     enum lease_state state)
+void lease_set_state(struct lease_db *db, struct lease *l, enum lease_state state)
 {
 	if (l->state == LEASE_ACTIVE)
 		db->nactive--;

@@ -79,11 +79,9 @@ void lease_db_done(struct lease_db *db);
 struct lease *lease_by_addr(struct lease_db *db, uint32_t addr);
 struct lease *lease_by_key(struct lease_db *db, const struct lease_key *key);
 struct lease *lease_add_fixed(struct lease_db *db, uint32_t addr);
-int lease_assign(struct lease_db *db, struct lease *l,
-		 const struct lease_key *key, const uint8_t mac[6],
-		 const char *hostname);
-void lease_set_state(struct lease_db *db, struct lease *l,
-		     enum lease_state state);
+int lease_assign(struct lease_db *db, struct lease *l, const struct lease_key *key,
+		 const uint8_t mac[6], const char *hostname);
+void lease_set_state(struct lease_db *db, struct lease *l, enum lease_state state);
 bool lease_has_key(const struct lease *l, const struct lease_key *key);
 struct lease *lease_pick(struct lease_db *db, uint64_t now);
 

@@ -42,8 +42,7 @@ static void replay_one(const struct lease_record *r, void *arg)
 	}
 	/* The wall clock may have been set; no lease is longer than allowed. */
 	l->until = p->mono + (uint64_t)(r->ends - p->wall) * SEC;
-	lease_set_state(p->db, l,
-			r->abandoned ? LEASE_ABANDONED : LEASE_ACTIVE);
+	lease_set_state(p->db, l, r->abandoned ? LEASE_ABANDONED : LEASE_ACTIVE);
 }
 
 /**
@@ -67,8 +66,7 @@ int leasefile_open(struct leasefile *f, const char *path, struct lease_db *db,
 
 	memset(f, 0, sizeof(*f));
 	f->fd = -1;
-	if (snprintf(f->path, sizeof(f->path), "%s", path) >=
-	    (int)sizeof(f->path))
+	if (snprintf(f->path, sizeof(f->path), "%s", path) >= (int)sizeof(f->path))
 		return -ENAMETOOLONG;
 	text = conf_read(path, LEASEFILE_MAX, &len, &err);
 	if (!text && err != -ENOENT)
@@ -165,9 +163,7 @@ int leasefile_compact(struct leasefile *f, const struct lease_db *db)
 
 	snprintf(tmp, sizeof(tmp), "%s.new", f->path);
 	snprintf(old, sizeof(old), "%s~", f->path);
-	fresh.fd = open(tmp,
-			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND,
-			0644);
+	fresh.fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0644);
 	if (fresh.fd < 0)
 		return -errno;
 	for (i = 0; i < db->n && !err; i++)

@@ -33,8 +33,7 @@ struct lease_record {
 
 size_t lease_format(const struct lease *l, char *buf, size_t size);
 size_t lease_file_parse(const char *text, size_t len,
-			void (*fn)(const struct lease_record *r, void *arg),
-			void *arg);
+			void (*fn)(const struct lease_record *r, void *arg), void *arg);
 
 /**
  * struct leasefile - the open file

@@ -29,15 +29,13 @@ static void add(char *buf, size_t size, size_t *n, const char *fmt, ...)
 		*n = size - 1;
 }
 
-static void add_time(char *buf, size_t size, size_t *n, const char *what,
-		     time_t t)
+static void add_time(char *buf, size_t size, size_t *n, const char *what, time_t t)
 {
 	struct tm tm;
 
 	gmtime_r(&t, &tm);
-	add(buf, size, n, "  %s %d %04d/%02d/%02d %02d:%02d:%02d;\n", what,
-	    tm.tm_wday, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec);
+	add(buf, size, n, "  %s %d %04d/%02d/%02d %02d:%02d:%02d;\n", what, tm.tm_wday,
+	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 /**
@@ -58,8 +56,7 @@ size_t lease_format(const struct lease *l, char *buf, size_t size)
 	add_time(buf, size, &n, "ends", l->ends);
 	if (l->state == LEASE_ABANDONED)
 		add(buf, size, &n, "  abandoned;\n");
-	add(buf, size, &n, "  hardware ethernet %s;\n",
-	    mac_format(l->mac, mac));
+	add(buf, size, &n, "  hardware ethernet %s;\n", mac_format(l->mac, mac));
 	/* A client without an identifier is known by its address alone. */
 	if (l->key && l->key->len && l->key->data[0] != 0) {
 		add(buf, size, &n, "  uid \"");
@@ -91,10 +88,9 @@ static bool parse_time(struct lexer *l, time_t *out)
 	snprintf(text, sizeof(text), "%.20s", l->text);
 	if (lex_next(l) != LEX_WORD)
 		return false;
-	snprintf(text + strlen(text), sizeof(text) - strlen(text), " %.20s",
-		 l->text);
-	if (sscanf(text, "%d/%d/%d %d:%d:%d%n", &tm.tm_year, &tm.tm_mon,
-		   &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &n) != 6 ||
+	snprintf(text + strlen(text), sizeof(text) - strlen(text), " %.20s", l->text);
+	if (sscanf(text, "%d/%d/%d %d:%d:%d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
+		   &tm.tm_min, &tm.tm_sec, &n) != 6 ||
 	    text[n])
 		return false;
 	tm.tm_year -= 1900;
@@ -107,8 +103,7 @@ static bool parse_time(struct lexer *l, time_t *out)
 static bool skip(struct lexer *l)
 {
 	while (!lex_is(l, ";")) {
-		if (l->kind == LEX_END || l->kind == LEX_BAD ||
-		    lex_is(l, "}") || lex_is(l, "{"))
+		if (l->kind == LEX_END || l->kind == LEX_BAD || lex_is(l, "}") || lex_is(l, "{"))
 			return false;
 		lex_next(l);
 	}
@@ -146,8 +141,7 @@ static bool block(struct lexer *l, struct lease_record *r)
 	uint32_t be;
 
 	memset(r, 0, sizeof(*r));
-	if (!lex_is(l, "lease") || lex_next(l) != LEX_WORD ||
-	    ip4_parse(l->text, &be))
+	if (!lex_is(l, "lease") || lex_next(l) != LEX_WORD || ip4_parse(l->text, &be))
 		return false;
 	r->addr = ntohl(be);
 	lex_next(l);
@@ -181,8 +175,7 @@ static bool block(struct lexer *l, struct lease_record *r)
  * Return: bytes up to the end of the last whole block.
  */
 size_t lease_file_parse(const char *text, size_t len,
-			void (*fn)(const struct lease_record *r, void *arg),
-			void *arg)
+			void (*fn)(const struct lease_record *r, void *arg), void *arg)
 {
 	const char *end = text + len, *at = text, *good = text;
 	struct lease_record r;

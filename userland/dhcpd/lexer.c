@@ -94,8 +94,7 @@ enum lex_kind lex_next(struct lexer *l)
 			l->kind = LEX_MARK;
 		} else {
 			l->kind = LEX_WORD;
-			while (l->at < l->end && *l->at != '"' &&
-			       !isspace((unsigned char)*l->at) &&
+			while (l->at < l->end && *l->at != '"' && !isspace((unsigned char)*l->at) &&
 			       !strchr("{};,#", *l->at)) {
 				if (!put(l, *l->at)) {
 					l->kind = LEX_BAD;
@@ -112,6 +111,5 @@ enum lex_kind lex_next(struct lexer *l)
 /* Is the token this word or mark? */
 bool lex_is(const struct lexer *l, const char *text)
 {
-	return (l->kind == LEX_WORD || l->kind == LEX_MARK) &&
-	       !strcmp(l->text, text);
+	return (l->kind == LEX_WORD || l->kind == LEX_MARK) && !strcmp(l->text, text);
 }

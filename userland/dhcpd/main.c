@@ -74,8 +74,7 @@ static int parse(int argc, char **argv, struct args *a)
 			a->foreground = true;
 		} else if (!strcmp(o, "-t")) {
 			a->test = true;
-		} else if ((!strcmp(o, "-s") || !strcmp(o, "--fd")) &&
-			   i + 1 < argc) {
+		} else if ((!strcmp(o, "-s") || !strcmp(o, "--fd")) && i + 1 < argc) {
 			int v = atoi(argv[++i]);
 
 			if (o[1] == 's')
@@ -118,8 +117,7 @@ static void read_conf(struct server *s, const char *path)
 	if (err == -ENOMEM)
 		daemon_failed("no memory");
 	if (err)
-		daemon_failed("%s",
-			      conf_err_format(path, &cerr, text, sizeof(text)));
+		daemon_failed("%s", conf_err_format(path, &cerr, text, sizeof(text)));
 }
 
 static void open_port(struct server *s, const struct args *a)
@@ -135,8 +133,7 @@ static void open_port(struct server *s, const struct args *a)
 	else
 		err = port_open_dev(&s->port, a->network, &opts);
 	if (err)
-		daemon_failed("%s",
-			      port_strerror(&s->port, err, text, sizeof(text)));
+		daemon_failed("%s", port_strerror(&s->port, err, text, sizeof(text)));
 }
 
 /*
@@ -158,8 +155,8 @@ static void drop(const struct args *a)
 		snprintf(dir, sizeof(dir), "%s", a->leases);
 		if (chown(a->leases, pw->pw_uid, pw->pw_gid) ||
 		    chown(dirname(dir), pw->pw_uid, pw->pw_gid))
-			log_warn("%s: cannot be given to %s: %s", a->leases,
-				 pw->pw_name, strerror(errno));
+			log_warn("%s: cannot be given to %s: %s", a->leases, pw->pw_name,
+				 strerror(errno));
 	}
 	err = sandbox_drop(&opts);
 	if (err)
@@ -220,8 +217,7 @@ static void filter(void)
 		"tgkill",
 		"rt_sigaction",
 	};
-	int err = sandbox_seccomp(calls, sizeof(calls) / sizeof(calls[0]),
-				  false);
+	int err = sandbox_seccomp(calls, sizeof(calls) / sizeof(calls[0]), false);
 
 	if (err)
 		log_warn("no system call filter: %s", strerror(-err));
@@ -239,15 +235,13 @@ static void start(struct server *s, const struct args *a)
 	char ip[16], mask[16];
 	int err;
 
-	if (loop_init(&s->loop) ||
-	    loop_signal_add(&s->loop, SIGTERM, on_term, NULL) ||
+	if (loop_init(&s->loop) || loop_signal_add(&s->loop, SIGTERM, on_term, NULL) ||
 	    loop_signal_add(&s->loop, SIGINT, on_term, NULL))
 		daemon_failed("no event loop: %s", strerror(errno));
 	err = lease_db_init(&s->db, &s->conf);
 	if (err)
 		daemon_failed("no memory for the addresses");
-	err = leasefile_open(&s->file, a->leases, &s->db, &s->conf, time(NULL),
-			     loop_now(&s->loop));
+	err = leasefile_open(&s->file, a->leases, &s->db, &s->conf, time(NULL), loop_now(&s->loop));
 	if (err)
 		daemon_failed("%s: %s", a->leases, strerror(-err));
 	open_port(s, a);
@@ -259,13 +253,10 @@ static void start(struct server *s, const struct args *a)
 		daemon_failed("cannot start: %s", strerror(-err));
 	log_info("Configured subnet: %s/%s", ip4_format(s->conf.net, ip),
 		 ip4_format(s->conf.mask, mask));
-	log_info("Setting vmnet-dhcp IP address: %s",
-		 ip4_format(s->conf.server, ip));
+	log_info("Setting vmnet-dhcp IP address: %s", ip4_format(s->conf.server, ip));
 	log_info("Opened: %s", s->port.name);
-	log_info("Recving on     VNet/%s/%s", s->name,
-		 ip4_format(s->conf.net, ip));
-	log_info("Sending on     VNet/%s/%s", s->name,
-		 ip4_format(s->conf.net, ip));
+	log_info("Recving on     VNet/%s/%s", s->name, ip4_format(s->conf.net, ip));
+	log_info("Sending on     VNet/%s/%s", s->name, ip4_format(s->conf.net, ip));
 }
 
 int main(int argc, char **argv)
@@ -294,15 +285,13 @@ int main(int argc, char **argv)
 	if (a.pidfile) {
 		err = pidfile_claim(&pf, a.pidfile, &other);
 		if (err == -EBUSY)
-			daemon_failed("already running, pid %d (%s)",
-				      (int)other, a.pidfile);
+			daemon_failed("already running, pid %d (%s)", (int)other, a.pidfile);
 		if (err)
 			daemon_failed("%s: %s", a.pidfile, strerror(-err));
 	}
 	err = daemon_start(a.pidfile && !a.foreground);
 	if (err)
-		daemon_failed("cannot go to the background: %s",
-			      strerror(-err));
+		daemon_failed("cannot go to the background: %s", strerror(-err));
 	start(s, &a);
 	if (a.pidfile)
 		pidfile_write(&pf);

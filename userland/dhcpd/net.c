@@ -20,8 +20,7 @@ void server_flush(struct server *s)
 	int err = leasefile_commit(&s->file);
 
 	if (err)
-		log_err("%s: %s; nothing is acknowledged", s->file.path,
-			strerror(-err));
+		log_err("%s: %s; nothing is acknowledged", s->file.path, strerror(-err));
 	for (i = 0; i < s->ntx; i++) {
 		if (err && s->txf_late[i])
 			continue;
@@ -49,8 +48,7 @@ static struct frame *room(struct server *s, bool late)
 	return &s->txf[s->ntx];
 }
 
-static void put_eth(struct server *s, struct frame *f, const uint8_t dst[6],
-		    uint16_t type)
+static void put_eth(struct server *s, struct frame *f, const uint8_t dst[6], uint16_t type)
 {
 	struct pkt_eth eth = { .type = htons(type) };
 
@@ -59,8 +57,7 @@ static void put_eth(struct server *s, struct frame *f, const uint8_t dst[6],
 	memcpy(f->data, &eth, sizeof(eth));
 }
 
-static void put_ip(struct server *s, struct frame *f, uint32_t dst,
-		   uint8_t proto, size_t len)
+static void put_ip(struct server *s, struct frame *f, uint32_t dst, uint8_t proto, size_t len)
 {
 	struct pkt_ip4 ip = {
 		.ver_ihl = 0x45,
@@ -86,8 +83,8 @@ static void put_ip(struct server *s, struct frame *f, uint32_t dst,
  * @len: bytes
  * @late: only once this turn's leases are on the disk
  */
-void server_send(struct server *s, const uint8_t dst_mac[6], uint32_t dst_ip,
-		 uint16_t port, const uint8_t *msg, size_t len, bool late)
+void server_send(struct server *s, const uint8_t dst_mac[6], uint32_t dst_ip, uint16_t port,
+		 const uint8_t *msg, size_t len, bool late)
 {
 	struct frame *f = room(s, late);
 	struct pkt_udp udp = {
@@ -103,16 +100,15 @@ void server_send(struct server *s, const uint8_t dst_mac[6], uint32_t dst_ip,
 	put_ip(s, f, dst_ip, IPPROTO_UDP, sizeof(udp) + len);
 	memcpy(at, &udp, sizeof(udp));
 	memcpy(at + sizeof(udp), msg, len);
-	udp.csum = csum_l4_v4(s->conf.server, dst_ip, IPPROTO_UDP, at,
-			      sizeof(udp) + len);
+	udp.csum = csum_l4_v4(s->conf.server, dst_ip, IPPROTO_UDP, at, sizeof(udp) + len);
 	if (!udp.csum)
 		udp.csum = 0xffff;
 	memcpy(at, &udp, sizeof(udp));
 	s->ntx++;
 }
 
-static void send_arp(struct server *s, uint16_t op, const uint8_t dst[6],
-		     const uint8_t tha[6], uint32_t tpa)
+static void send_arp(struct server *s, uint16_t op, const uint8_t dst[6], const uint8_t tha[6],
+		     uint32_t tpa)
 {
 	struct frame *f = room(s, false);
 	struct pkt_arp arp = {
@@ -150,8 +146,8 @@ static void arp(struct server *s, const struct frame *f)
 	if (f->len < PKT_ETH_LEN + sizeof(a))
 		return;
 	memcpy(&a, f->data + PKT_ETH_LEN, sizeof(a));
-	if (a.hw != htons(1) || a.proto != htons(PKT_IP4) || a.hlen != 6 ||
-	    a.plen != 4 || mac_is_group(a.sha))
+	if (a.hw != htons(1) || a.proto != htons(PKT_IP4) || a.hlen != 6 || a.plen != 4 ||
+	    mac_is_group(a.sha))
 		return;
 	if (a.spa)
 		server_address_seen(s, a.spa, a.sha);
@@ -160,8 +156,8 @@ static void arp(struct server *s, const struct frame *f)
 }
 
 /* An echo request for our own address. */
-static void echo(struct server *s, const struct frame *in,
-		 const struct pkt_ip4 *ip, const uint8_t *l4, size_t len)
+static void echo(struct server *s, const struct frame *in, const struct pkt_ip4 *ip,
+		 const uint8_t *l4, size_t len)
 {
 	struct frame *f;
 	struct pkt_icmp h;
@@ -197,9 +193,8 @@ static void ip4(struct server *s, const struct frame *f)
 	memcpy(&ip, f->data + IP_AT, sizeof(ip));
 	hlen = (size_t)(ip.ver_ihl & 15) * 4;
 	len = ntohs(ip.len);
-	if (ip.ver_ihl >> 4 != 4 || hlen < sizeof(ip) || len < hlen ||
-	    len > room_left || csum_ip(f->data + IP_AT, hlen) ||
-	    ntohs(ip.frag) & (PKT_IP4_MF | PKT_IP4_OFFSET))
+	if (ip.ver_ihl >> 4 != 4 || hlen < sizeof(ip) || len < hlen || len > room_left ||
+	    csum_ip(f->data + IP_AT, hlen) || ntohs(ip.frag) & (PKT_IP4_MF | PKT_IP4_OFFSET))
 		return;
 	l4 = f->data + IP_AT + hlen;
 	len -= hlen;
@@ -210,8 +205,7 @@ static void ip4(struct server *s, const struct frame *f)
 	if (ip.proto != IPPROTO_UDP || len < sizeof(udp))
 		return;
 	memcpy(&udp, l4, sizeof(udp));
-	if (udp.dst != htons(67) || ntohs(udp.len) < sizeof(udp) ||
-	    ntohs(udp.len) > len)
+	if (udp.dst != htons(67) || ntohs(udp.len) < sizeof(udp) || ntohs(udp.len) > len)
 		return;
 	len = ntohs(udp.len);
 	if (udp.csum && f->csum == FRAME_CSUM_NONE &&
@@ -226,8 +220,7 @@ void server_frame(struct server *s, const struct frame *f)
 	struct pkt_eth eth;
 
 	memcpy(&eth, f->data, sizeof(eth));
-	if (mac_is_group(eth.src) ||
-	    (!mac_is_group(eth.dst) && memcmp(eth.dst, s->mac, 6) != 0))
+	if (mac_is_group(eth.src) || (!mac_is_group(eth.dst) && memcmp(eth.dst, s->mac, 6) != 0))
 		return;
 	if (eth.type == htons(PKT_ARP))
 		arp(s, f);
@@ -237,15 +230,13 @@ void server_frame(struct server *s, const struct frame *f)
 
 static void on_port(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
-	struct server *s =
-		(void *)((char *)self - offsetof(struct server, port_fd));
+	struct server *s = (void *)((char *)self - offsetof(struct server, port_fd));
 	int i, n;
 
 	(void)events;
 	n = port_recv(&s->port, s->rxf, SERVER_BATCH);
 	if (n < 0) {
-		log_err("%s: %s; the network is gone", s->port.name,
-			strerror(-n));
+		log_err("%s: %s; the network is gone", s->port.name, strerror(-n));
 		loop_quit(loop, n);
 		return;
 	}
@@ -265,8 +256,7 @@ static void turn_end(struct loop *loop, void *arg)
 		return;
 	err = leasefile_compact(&s->file, &s->db);
 	if (err)
-		log_warn("%s: cannot be written anew: %s", s->file.path,
-			 strerror(-err));
+		log_warn("%s: cannot be written anew: %s", s->file.path, strerror(-err));
 	s->compact_at = s->file.size * 2;
 }
 

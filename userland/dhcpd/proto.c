@@ -8,8 +8,7 @@
 static const uint8_t cookie[4] = { 99, 130, 83, 99 };
 
 /* Options in a field: "options", "file", "sname". */
-static int parse_field(const uint8_t *p, size_t len, struct dhcp_msg *m,
-		       uint8_t *overload);
+static int parse_field(const uint8_t *p, size_t len, struct dhcp_msg *m, uint8_t *overload);
 
 static uint32_t get32(const uint8_t *p)
 {
@@ -26,9 +25,7 @@ static void take_name(struct dhcp_msg *m, const uint8_t *p, size_t len)
 	if (len >= sizeof(m->hostname))
 		len = sizeof(m->hostname) - 1;
 	for (i = 0; i < len && p[i]; i++)
-		m->hostname[i] = isalnum(p[i]) || strchr("-._", p[i])
-					 ? (char)p[i]
-					 : '-';
+		m->hostname[i] = isalnum(p[i]) || strchr("-._", p[i]) ? (char)p[i] : '-';
 	m->hostname[i] = '\0';
 }
 
@@ -41,8 +38,8 @@ static void append(uint8_t *to, uint8_t *to_len, const uint8_t *p, size_t len)
 	*to_len = (uint8_t)(*to_len + len);
 }
 
-static void take_option(uint8_t code, const uint8_t *p, size_t len,
-			struct dhcp_msg *m, uint8_t *overload)
+static void take_option(uint8_t code, const uint8_t *p, size_t len, struct dhcp_msg *m,
+			uint8_t *overload)
 {
 	switch (code) {
 	case 12:
@@ -84,8 +81,7 @@ static void take_option(uint8_t code, const uint8_t *p, size_t len,
 	}
 }
 
-static int parse_field(const uint8_t *p, size_t len, struct dhcp_msg *m,
-		       uint8_t *overload)
+static int parse_field(const uint8_t *p, size_t len, struct dhcp_msg *m, uint8_t *overload)
 {
 	size_t at = 0;
 
@@ -121,17 +117,14 @@ int dhcp_parse(const uint8_t *data, size_t len, struct dhcp_msg *m)
 	if (len < DHCP_FIXED + sizeof(cookie))
 		return -EINVAL;
 	memcpy(&m->head, data, sizeof(m->head));
-	if (m->head.op != 1 || m->head.htype != 1 || m->head.hlen != 6 ||
-	    m->head.hops > 16 || memcmp(data + DHCP_FIXED, cookie, 4) != 0)
+	if (m->head.op != 1 || m->head.htype != 1 || m->head.hlen != 6 || m->head.hops > 16 ||
+	    memcmp(data + DHCP_FIXED, cookie, 4) != 0)
 		return -EINVAL;
-	if (parse_field(data + DHCP_FIXED + 4, len - DHCP_FIXED - 4, m,
-			&overload))
+	if (parse_field(data + DHCP_FIXED + 4, len - DHCP_FIXED - 4, m, &overload))
 		return -EINVAL;
-	if (overload & 1 &&
-	    parse_field(m->head.file, sizeof(m->head.file), m, &none))
+	if (overload & 1 && parse_field(m->head.file, sizeof(m->head.file), m, &none))
 		return -EINVAL;
-	if (overload & 2 &&
-	    parse_field(m->head.sname, sizeof(m->head.sname), m, &none))
+	if (overload & 2 && parse_field(m->head.sname, sizeof(m->head.sname), m, &none))
 		return -EINVAL;
 	if (m->type < DHCP_DISCOVER || m->type > DHCP_INFORM)
 		return -EINVAL;
@@ -174,8 +167,7 @@ void dhcp_set_file(struct dhcp_build *b, const char *file)
 {
 	if (!file[0])
 		return;
-	strncpy((char *)dhcp_head(b)->file, file,
-		sizeof(dhcp_head(b)->file) - 1);
+	strncpy((char *)dhcp_head(b)->file, file, sizeof(dhcp_head(b)->file) - 1);
 	b->file_used = true;
 }
 

@@ -11,8 +11,8 @@
 static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 /* The most specific one that says something. */
-static const struct dhcp_opt *find_opt(const struct server *s,
-				       const struct dhcp_host *h, uint8_t code)
+static const struct dhcp_opt *find_opt(const struct server *s, const struct dhcp_host *h,
+				       uint8_t code)
 {
 	const struct dhcp_opt *o = NULL;
 
@@ -42,10 +42,9 @@ uint32_t reply_lease_time(const struct server *s, const struct dhcp_msg *m,
 			  const struct dhcp_host *h)
 {
 	const struct dhcp_conf *c = &s->conf;
-	uint32_t def = pick(h ? h->scope.default_lease : 0,
-			    c->subnet.default_lease, c->global.default_lease);
-	uint32_t max = pick(h ? h->scope.max_lease : 0, c->subnet.max_lease,
-			    c->global.max_lease);
+	uint32_t def = pick(h ? h->scope.default_lease : 0, c->subnet.default_lease,
+			    c->global.default_lease);
+	uint32_t max = pick(h ? h->scope.max_lease : 0, c->subnet.max_lease, c->global.max_lease);
 	uint32_t t = m->lease ? m->lease : def;
 
 	if (t > max)
@@ -64,9 +63,8 @@ static bool was_put(const uint8_t *codes, unsigned int n, uint8_t code)
 }
 
 /* One configured option, once. */
-static void put_opt(const struct server *s, const struct dhcp_host *h,
-		    struct dhcp_build *b, uint8_t code, uint8_t *done,
-		    unsigned int *ndone)
+static void put_opt(const struct server *s, const struct dhcp_host *h, struct dhcp_build *b,
+		    uint8_t code, uint8_t *done, unsigned int *ndone)
 {
 	const struct dhcp_opt *o;
 	uint32_t bcast;
@@ -91,8 +89,8 @@ static void put_opt(const struct server *s, const struct dhcp_host *h,
  * What was asked for, in the order it was (121 before 3, RFC 3442); without a
  * list, what every client needs.
  */
-static void put_options(const struct server *s, const struct dhcp_msg *m,
-			const struct dhcp_host *h, struct dhcp_build *b)
+static void put_options(const struct server *s, const struct dhcp_msg *m, const struct dhcp_host *h,
+			struct dhcp_build *b)
 {
 	static const uint8_t usual[] = { 1, 3, 6, 15, 28, 44 };
 	uint8_t done[255];
@@ -129,8 +127,7 @@ static void put_echoes(struct dhcp_build *b, const struct dhcp_msg *m)
 		dhcp_put(b, 82, m->agent, m->agent_len);
 }
 
-static void dispatch(struct server *s, const struct dhcp_msg *m,
-		     struct dhcp_build *b, bool late)
+static void dispatch(struct server *s, const struct dhcp_msg *m, struct dhcp_build *b, bool late)
 {
 	size_t len = dhcp_end(b);
 	const struct dhcp_head *h = dhcp_head(b);
@@ -138,13 +135,11 @@ static void dispatch(struct server *s, const struct dhcp_msg *m,
 	if (m->head.giaddr)
 		server_send(s, all, m->head.giaddr, 67, b->buf, len, late);
 	else if (m->head.ciaddr)
-		server_send(s, m->head.chaddr, m->head.ciaddr, 68, b->buf, len,
-			    late);
+		server_send(s, m->head.chaddr, m->head.ciaddr, 68, b->buf, len, late);
 	else if (m->head.flags & htons(DHCP_BROADCAST))
 		server_send(s, all, 0xffffffff, 68, b->buf, len, late);
 	else
-		server_send(s, m->head.chaddr, h->yiaddr, 68, b->buf, len,
-			    late);
+		server_send(s, m->head.chaddr, h->yiaddr, 68, b->buf, len, late);
 }
 
 /**
@@ -156,9 +151,8 @@ static void dispatch(struct server *s, const struct dhcp_msg *m,
  * @seconds: lease time
  * @late: only when the lease is on the disk
  */
-void reply_send(struct server *s, const struct dhcp_msg *m,
-		const struct lease *l, uint8_t type, uint32_t seconds,
-		bool late)
+void reply_send(struct server *s, const struct dhcp_msg *m, const struct lease *l, uint8_t type,
+		uint32_t seconds, bool late)
 {
 	const struct dhcp_host *h = dhcp_conf_host(&s->conf, m->head.chaddr);
 	const struct dhcp_conf *c = &s->conf;
@@ -172,8 +166,7 @@ void reply_send(struct server *s, const struct dhcp_msg *m,
 	}
 	if (type == DHCP_ACK)
 		dhcp_head(&b)->ciaddr = m->head.ciaddr;
-	dhcp_head(&b)->siaddr = pick(h ? h->scope.next_server : 0,
-				     c->subnet.next_server,
+	dhcp_head(&b)->siaddr = pick(h ? h->scope.next_server : 0, c->subnet.next_server,
 				     c->global.next_server);
 	dhcp_set_file(&b, h && h->scope.filename[0] ? h->scope.filename
 			  : c->subnet.filename[0]   ? c->subnet.filename

@@ -67,21 +67,19 @@ void server_done(struct server *s);
 
 /* net.c */
 void server_frame(struct server *s, const struct frame *f);
-void server_send(struct server *s, const uint8_t dst_mac[6], uint32_t dst_ip,
-		 uint16_t port, const uint8_t *msg, size_t len, bool late);
+void server_send(struct server *s, const uint8_t dst_mac[6], uint32_t dst_ip, uint16_t port,
+		 const uint8_t *msg, size_t len, bool late);
 void server_arp_ask(struct server *s, uint32_t addr);
 void server_flush(struct server *s);
 
 /* dhcp.c */
-void server_dhcp(struct server *s, const uint8_t src[6], const uint8_t *msg,
-		 size_t len);
+void server_dhcp(struct server *s, const uint8_t src[6], const uint8_t *msg, size_t len);
 void server_address_seen(struct server *s, uint32_t addr, const uint8_t mac[6]);
 void server_probe_timer(struct loop *loop, struct loop_timer *t);
 
 /* reply.c */
-void reply_send(struct server *s, const struct dhcp_msg *m,
-		const struct lease *l, uint8_t type, uint32_t seconds,
-		bool late);
+void reply_send(struct server *s, const struct dhcp_msg *m, const struct lease *l, uint8_t type,
+		uint32_t seconds, bool late);
 void reply_nak(struct server *s, const struct dhcp_msg *m, const char *why);
 uint32_t reply_lease_time(const struct server *s, const struct dhcp_msg *m,
 			  const struct dhcp_host *h);

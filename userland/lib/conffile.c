@@ -34,8 +34,7 @@ int conf_fail(struct conf_err *err, unsigned int line, const char *fmt, ...)
 }
 
 /* "FILE:LINE: reason", or "FILE: reason". Return: @buf. */
-const char *conf_err_format(const char *file, const struct conf_err *err,
-			    char *buf, size_t size)
+const char *conf_err_format(const char *file, const struct conf_err *err, char *buf, size_t size)
 {
 	if (err->line)
 		snprintf(buf, size, "%s:%u: %s", file, err->line, err->text);
@@ -122,8 +121,7 @@ static int write_all(int fd, const char *data, size_t len)
  *
  * Return: 0 or negative errno, and then the old file is untouched.
  */
-int conf_write(const char *path, const char *data, size_t len,
-	       unsigned int mode)
+int conf_write(const char *path, const char *data, size_t len, unsigned int mode)
 {
 	char tmp[PATH_MAX], dir[PATH_MAX];
 	struct stat st;

@@ -16,11 +16,9 @@ struct conf_err {
 
 int conf_fail(struct conf_err *err, unsigned int line, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-const char *conf_err_format(const char *file, const struct conf_err *err,
-			    char *buf, size_t size);
+const char *conf_err_format(const char *file, const struct conf_err *err, char *buf, size_t size);
 
 char *conf_read(const char *path, size_t max, size_t *len, int *error);
-int conf_write(const char *path, const char *data, size_t len,
-	       unsigned int mode);
+int conf_write(const char *path, const char *data, size_t len, unsigned int mode);
 
 #endif

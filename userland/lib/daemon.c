@@ -41,12 +41,10 @@ int pidfile_claim(struct pidfile *pf, const char *path, pid_t *other)
 	struct stat a, b;
 	int err;
 
-	if (snprintf(pf->path, sizeof(pf->path), "%s", path) >=
-	    (int)sizeof(pf->path))
+	if (snprintf(pf->path, sizeof(pf->path), "%s", path) >= (int)sizeof(pf->path))
 		return -ENAMETOOLONG;
 	for (;;) {
-		pf->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-			      0644);
+		pf->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 		if (pf->fd < 0)
 			return -errno;
 		if (flock(pf->fd, LOCK_EX | LOCK_NB)) {
@@ -58,8 +56,7 @@ int pidfile_claim(struct pidfile *pf, const char *path, pid_t *other)
 			return err;
 		}
 		/* The owner before us may have removed it meanwhile. */
-		if (!fstat(pf->fd, &a) && !stat(path, &b) &&
-		    a.st_ino == b.st_ino)
+		if (!fstat(pf->fd, &a) && !stat(path, &b) && a.st_ino == b.st_ino)
 			return ftruncate(pf->fd, 0) ? -errno : 0;
 		close(pf->fd);
 	}
@@ -125,8 +122,7 @@ static void wait_for_child(int fd, pid_t pid)
 		_exit(1);
 	}
 	if (waitpid(pid, &status, 0) == pid && WIFSIGNALED(status))
-		fprintf(stderr, "killed by signal %d while starting\n",
-			WTERMSIG(status));
+		fprintf(stderr, "killed by signal %d while starting\n", WTERMSIG(status));
 	else
 		fprintf(stderr, "ended while starting\n");
 	_exit(1);

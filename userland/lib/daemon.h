@@ -29,7 +29,6 @@ pid_t pidfile_running(const char *path);
 
 int daemon_start(bool background);
 void daemon_ready(void);
-void daemon_failed(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2), noreturn));
+void daemon_failed(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 #endif

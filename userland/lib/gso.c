@@ -13,8 +13,7 @@
 #define MAX_SEGMENT 9216
 
 /* Add the rest to the sum of the pseudo header. */
-static void complete(uint8_t *data, uint32_t len, uint32_t start,
-		     uint32_t offset)
+static void complete(uint8_t *data, uint32_t len, uint32_t start, uint32_t offset)
 {
 	uint16_t sum = csum_ip(data + start, len - start);
 
@@ -24,8 +23,7 @@ static void complete(uint8_t *data, uint32_t len, uint32_t start,
 	memcpy(data + start + offset, &sum, 2);
 }
 
-static int cut(const struct frame *f,
-	       int (*out)(void *arg, const struct frame *f), void *arg)
+static int cut(const struct frame *f, int (*out)(void *arg, const struct frame *f), void *arg)
 {
 	uint8_t seg[MAX_SEGMENT];
 	uint32_t ip_at = PKT_ETH_LEN, tcp_at = f->csum_start;
@@ -33,8 +31,7 @@ static int cut(const struct frame *f,
 	struct pkt_ip4 ip;
 	struct pkt_tcp tcp;
 
-	if (f->gso_type != FRAME_GSO_TCP4 || !f->gso_size ||
-	    hdr > MAX_HEADERS || hdr > f->len ||
+	if (f->gso_type != FRAME_GSO_TCP4 || !f->gso_size || hdr > MAX_HEADERS || hdr > f->len ||
 	    hdr + f->gso_size > MAX_SEGMENT || tcp_at < ip_at + sizeof(ip) ||
 	    tcp_at + sizeof(tcp) > hdr)
 		return -EINVAL;
@@ -63,8 +60,7 @@ static int cut(const struct frame *f,
 			tcp.flags &= (uint8_t) ~(TCP_FIN | TCP_PSH);
 		tcp.csum = 0;
 		memcpy(seg + tcp_at, &tcp, sizeof(tcp));
-		tcp.csum = csum_l4_v4(ip.src, ip.dst, 6, seg + tcp_at,
-				      s.len - tcp_at);
+		tcp.csum = csum_l4_v4(ip.src, ip.dst, 6, seg + tcp_at, s.len - tcp_at);
 		memcpy(seg + tcp_at, &tcp, sizeof(tcp));
 		err = out(arg, &s);
 		/* The rest is lost as on any wire; the first must not be. */
@@ -83,8 +79,7 @@ static int cut(const struct frame *f,
  * Return: 0, -EINVAL for a frame whose offloads make no sense, what @out
  * returned for the first frame.
  */
-int gso_resolve(const struct frame *f,
-		int (*out)(void *arg, const struct frame *f), void *arg)
+int gso_resolve(const struct frame *f, int (*out)(void *arg, const struct frame *f), void *arg)
 {
 	uint8_t copy[MAX_SEGMENT];
 	struct frame s = *f;
@@ -93,8 +88,7 @@ int gso_resolve(const struct frame *f,
 		return cut(f, out, arg);
 	if (f->csum != FRAME_CSUM_PARTIAL)
 		return out(arg, f);
-	if (f->len > sizeof(copy) ||
-	    (uint32_t)f->csum_start + f->csum_offset + 2 > f->len)
+	if (f->len > sizeof(copy) || (uint32_t)f->csum_start + f->csum_offset + 2 > f->len)
 		return -EINVAL;
 	memcpy(copy, f->data, f->len);
 	s.data = copy;

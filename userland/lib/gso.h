@@ -4,7 +4,6 @@
 
 #include "port.h"
 
-int gso_resolve(const struct frame *f,
-		int (*out)(void *arg, const struct frame *f), void *arg);
+int gso_resolve(const struct frame *f, int (*out)(void *arg, const struct frame *f), void *arg);
 
 #endif

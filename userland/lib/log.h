@@ -6,8 +6,7 @@
 #include <syslog.h>
 
 void log_open(const char *ident, int max_level, bool to_syslog, bool to_stderr);
-void log_msg(int level, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void log_msg(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_err(...) log_msg(LOG_ERR, __VA_ARGS__)
 #define log_warn(...) log_msg(LOG_WARNING, __VA_ARGS__)

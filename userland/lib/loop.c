@@ -123,8 +123,7 @@ static void heap_down(struct loop *loop, size_t i)
 
 		if (c >= loop->ntimers)
 			break;
-		if (c + 1 < loop->ntimers &&
-		    loop->heap[c + 1]->due < loop->heap[c]->due)
+		if (c + 1 < loop->ntimers && loop->heap[c + 1]->due < loop->heap[c]->due)
 			c++;
 		if (loop->heap[c]->due >= t->due)
 			break;
@@ -191,8 +190,7 @@ static void on_signal(struct loop *loop, struct loop_fd *self, uint32_t events)
 	while (read(self->fd, &si, sizeof(si)) == (ssize_t)sizeof(si))
 		for (i = 0; i < loop->nsignals; i++)
 			if ((uint32_t)loop->signals[i].signo == si.ssi_signo)
-				loop->signals[i].fn(loop, (int)si.ssi_signo,
-						    loop->signals[i].arg);
+				loop->signals[i].fn(loop, (int)si.ssi_signo, loop->signals[i].arg);
 }
 
 /**
@@ -205,8 +203,7 @@ static void on_signal(struct loop *loop, struct loop_fd *self, uint32_t events)
  * Return: 0 or negative errno.
  */
 int loop_signal_add(struct loop *loop, int signo,
-		    void (*fn)(struct loop *loop, int signo, void *arg),
-		    void *arg)
+		    void (*fn)(struct loop *loop, int signo, void *arg), void *arg)
 {
 	unsigned int i;
 	sigset_t set;
@@ -235,8 +232,7 @@ int loop_signal_add(struct loop *loop, int signo,
 }
 
 /* Call @fn at the end of each turn, after all events and timers. */
-void loop_set_turn_end(struct loop *loop,
-		       void (*fn)(struct loop *loop, void *arg), void *arg)
+void loop_set_turn_end(struct loop *loop, void (*fn)(struct loop *loop, void *arg), void *arg)
 {
 	loop->turn_end = fn;
 	loop->turn_end_arg = arg;
@@ -265,8 +261,7 @@ static int wait_ms(const struct loop *loop, uint64_t now)
 
 static void run_timers(struct loop *loop)
 {
-	while (loop->ntimers && loop->heap[0]->due <= loop->now &&
-	       !loop->quit) {
+	while (loop->ntimers && loop->heap[0]->due <= loop->now && !loop->quit) {
 		struct loop_timer *t = loop->heap[0];
 
 		loop_timer_cancel(loop, t);

@@ -79,10 +79,8 @@ int loop_timer_set(struct loop *loop, struct loop_timer *t, uint64_t delay_ns);
 void loop_timer_cancel(struct loop *loop, struct loop_timer *t);
 
 int loop_signal_add(struct loop *loop, int signo,
-		    void (*fn)(struct loop *loop, int signo, void *arg),
-		    void *arg);
-void loop_set_turn_end(struct loop *loop,
-		       void (*fn)(struct loop *loop, void *arg), void *arg);
+		    void (*fn)(struct loop *loop, int signo, void *arg), void *arg);
+void loop_set_turn_end(struct loop *loop, void (*fn)(struct loop *loop, void *arg), void *arg);
 
 static inline bool loop_timer_is_set(const struct loop_timer *t)
 {

@@ -73,8 +73,7 @@ static int talk(struct nl *nl, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
 		n = mnl_socket_recvfrom(nl->sock, nl->buf, sizeof(nl->buf));
 		if (n < 0)
 			return -errno;
-		ret = mnl_cb_run(nl->buf, (size_t)n, nl->seq, nl->portid, cb,
-				 arg);
+		ret = mnl_cb_run(nl->buf, (size_t)n, nl->seq, nl->portid, cb, arg);
 	}
 	return ret < 0 ? -errno : 0;
 }
@@ -96,8 +95,7 @@ static int link_attr(const struct nlattr *attr, void *data)
 	switch (mnl_attr_get_type(attr)) {
 	case IFLA_IFNAME:
 		if (mnl_attr_validate(attr, MNL_TYPE_STRING) >= 0)
-			strncpy(l->name, mnl_attr_get_str(attr),
-				sizeof(l->name) - 1);
+			strncpy(l->name, mnl_attr_get_str(attr), sizeof(l->name) - 1);
 		break;
 	case IFLA_ADDRESS:
 		if (mnl_attr_get_payload_len(attr) == 6)
@@ -141,8 +139,7 @@ static int link_cb(const struct nlmsghdr *nlh, void *data)
 }
 
 /* Call @fn for each interface until it returns other than 0; return that. */
-int nl_links(struct nl *nl, int (*fn)(const struct nl_link *l, void *arg),
-	     void *arg)
+int nl_links(struct nl *nl, int (*fn)(const struct nl_link *l, void *arg), void *arg)
 {
 	struct nlmsghdr *nlh = request(nl, RTM_GETLINK, NLM_F_DUMP);
 	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
@@ -180,8 +177,8 @@ int nl_link_by_name(struct nl *nl, const char *name, struct nl_link *out)
 	return ret ? 0 : -ENODEV;
 }
 
-static int link_set(struct nl *nl, int index, unsigned int change,
-		    unsigned int flags, unsigned int mtu)
+static int link_set(struct nl *nl, int index, unsigned int change, unsigned int flags,
+		    unsigned int mtu)
 {
 	struct nlmsghdr *nlh = request(nl, RTM_NEWLINK, NLM_F_ACK);
 	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
@@ -239,8 +236,7 @@ static int addr_cb(const struct nlmsghdr *nlh, void *data)
 }
 
 /* Call @fn for each IPv4 address of the host until it returns other than 0. */
-int nl_addrs(struct nl *nl, int (*fn)(const struct nl_addr *a, void *arg),
-	     void *arg)
+int nl_addrs(struct nl *nl, int (*fn)(const struct nl_addr *a, void *arg), void *arg)
 {
 	struct nlmsghdr *nlh = request(nl, RTM_GETADDR, NLM_F_DUMP);
 	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
@@ -252,8 +248,7 @@ int nl_addrs(struct nl *nl, int (*fn)(const struct nl_addr *a, void *arg),
 	return err ? err : w.ret;
 }
 
-static int addr_change(struct nl *nl, const struct nl_addr *a, uint16_t type,
-		       uint16_t flags)
+static int addr_change(struct nl *nl, const struct nl_addr *a, uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *nlh = request(nl, type, NLM_F_ACK | flags);
 	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
@@ -265,8 +260,7 @@ static int addr_change(struct nl *nl, const struct nl_addr *a, uint16_t type,
 	mnl_attr_put_u32(nlh, IFA_LOCAL, a->addr);
 	mnl_attr_put_u32(nlh, IFA_ADDRESS, a->addr);
 	if (type == RTM_NEWADDR && a->bits < 31)
-		mnl_attr_put_u32(nlh, IFA_BROADCAST,
-				 a->addr | __builtin_bswap32(host));
+		mnl_attr_put_u32(nlh, IFA_BROADCAST, a->addr | __builtin_bswap32(host));
 	return talk(nl, nlh, NULL, NULL);
 }
 
@@ -314,8 +308,8 @@ static int route_cb(const struct nlmsghdr *nlh, void *data)
 	struct route_walk *w = data;
 	struct nl_route r = { 0 };
 
-	if (nlh->nlmsg_type != RTM_NEWROUTE || w->ret ||
-	    rtm->rtm_table != RT_TABLE_MAIN || rtm->rtm_type != RTN_UNICAST)
+	if (nlh->nlmsg_type != RTM_NEWROUTE || w->ret || rtm->rtm_table != RT_TABLE_MAIN ||
+	    rtm->rtm_type != RTN_UNICAST)
 		return MNL_CB_OK;
 	r.family = rtm->rtm_family;
 	r.bits = rtm->rtm_dst_len;
@@ -325,8 +319,8 @@ static int route_cb(const struct nlmsghdr *nlh, void *data)
 }
 
 /* Call @fn for each unicast route of the main table until it returns not 0. */
-int nl_routes(struct nl *nl, uint8_t family,
-	      int (*fn)(const struct nl_route *r, void *arg), void *arg)
+int nl_routes(struct nl *nl, uint8_t family, int (*fn)(const struct nl_route *r, void *arg),
+	      void *arg)
 {
 	struct nlmsghdr *nlh = request(nl, RTM_GETROUTE, NLM_F_DUMP);
 	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
@@ -343,11 +337,10 @@ int nl_monitor_open(void)
 {
 	struct sockaddr_nl sa = {
 		.nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
-			     RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE |
+			     RTMGRP_IPV6_ROUTE,
 	};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			NETLINK_ROUTE);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 
 	if (fd < 0)
 		return -errno;
@@ -394,9 +387,7 @@ static int monitor_cb(const struct nlmsghdr *nlh, void *data)
  *
  * Return: 0 or negative errno.
  */
-int nl_monitor_drain(int fd,
-		     void (*fn)(uint16_t type, const char *ifname, int index,
-				void *arg),
+int nl_monitor_drain(int fd, void (*fn)(uint16_t type, const char *ifname, int index, void *arg),
 		     void *arg)
 {
 	struct monitor m = { fn, arg };

@@ -50,24 +50,20 @@ struct nl;
 struct nl *nl_open(int *error);
 void nl_close(struct nl *nl);
 
-int nl_links(struct nl *nl, int (*fn)(const struct nl_link *l, void *arg),
-	     void *arg);
+int nl_links(struct nl *nl, int (*fn)(const struct nl_link *l, void *arg), void *arg);
 int nl_link_by_name(struct nl *nl, const char *name, struct nl_link *out);
 int nl_link_set_up(struct nl *nl, int index, bool up);
 int nl_link_set_mtu(struct nl *nl, int index, unsigned int mtu);
 
-int nl_addrs(struct nl *nl, int (*fn)(const struct nl_addr *a, void *arg),
-	     void *arg);
+int nl_addrs(struct nl *nl, int (*fn)(const struct nl_addr *a, void *arg), void *arg);
 int nl_addr_add(struct nl *nl, const struct nl_addr *a);
 int nl_addr_del(struct nl *nl, const struct nl_addr *a);
 
-int nl_routes(struct nl *nl, uint8_t family,
-	      int (*fn)(const struct nl_route *r, void *arg), void *arg);
+int nl_routes(struct nl *nl, uint8_t family, int (*fn)(const struct nl_route *r, void *arg),
+	      void *arg);
 
 int nl_monitor_open(void);
-int nl_monitor_drain(int fd,
-		     void (*fn)(uint16_t type, const char *ifname, int index,
-				void *arg),
+int nl_monitor_drain(int fd, void (*fn)(uint16_t type, const char *ifname, int index, void *arg),
 		     void *arg);
 
 #endif

@@ -57,11 +57,9 @@ uint32_t csum_pseudo4(uint32_t src, uint32_t dst, uint8_t proto, size_t len)
 }
 
 /* Over pseudo header, transport header (its field zero) and data. */
-uint16_t csum_l4_v4(uint32_t src, uint32_t dst, uint8_t proto, const void *data,
-		    size_t len)
+uint16_t csum_l4_v4(uint32_t src, uint32_t dst, uint8_t proto, const void *data, size_t len)
 {
-	return csum_fold(
-		csum_add(csum_pseudo4(src, dst, proto, len), data, len));
+	return csum_fold(csum_add(csum_pseudo4(src, dst, proto, len), data, len));
 }
 
 /**
@@ -102,8 +100,8 @@ int mac_parse(const char *text, uint8_t mac[6])
 
 char *mac_format(const uint8_t mac[6], char buf[18])
 {
-	snprintf(buf, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
-		 mac[2], mac[3], mac[4], mac[5]);
+	snprintf(buf, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+		 mac[5]);
 	return buf;
 }
 

@@ -97,8 +97,7 @@ uint32_t csum_add(uint32_t sum, const void *data, size_t len);
 uint16_t csum_fold(uint32_t sum);
 uint16_t csum_ip(const void *data, size_t len);
 uint32_t csum_pseudo4(uint32_t src, uint32_t dst, uint8_t proto, size_t len);
-uint16_t csum_l4_v4(uint32_t src, uint32_t dst, uint8_t proto, const void *data,
-		    size_t len);
+uint16_t csum_l4_v4(uint32_t src, uint32_t dst, uint8_t proto, const void *data, size_t len);
 
 int mac_parse(const char *text, uint8_t mac[6]);
 char *mac_format(const uint8_t mac[6], char buf[18]);

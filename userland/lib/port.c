@@ -49,11 +49,9 @@ static void setup_vmnet(struct port *p)
  *
  * Return: 0 or negative errno; port_strerror() has the sentence.
  */
-int port_open_dev(struct port *p, const char *name,
-		  const struct port_opts *opts)
+int port_open_dev(struct port *p, const char *name, const struct port_opts *opts)
 {
-	uint32_t flags = VMNET_FLAG_UP | VMNET_FLAG_BROADCAST |
-			 VMNET_FLAG_MULTICAST;
+	uint32_t flags = VMNET_FLAG_UP | VMNET_FLAG_BROADCAST | VMNET_FLAG_MULTICAST;
 	uint32_t version = VMNET_API_VERSION;
 	struct vmnet_mac mac = {
 		.version = VMNET_MAC_VERSION,
@@ -62,8 +60,7 @@ int port_open_dev(struct port *p, const char *name,
 	int err;
 
 	memset(p, 0, sizeof(*p));
-	snprintf(p->name, sizeof(p->name), "%s%s",
-		 strchr(name, '/') ? "" : "/dev/", name);
+	snprintf(p->name, sizeof(p->name), "%s%s", strchr(name, '/') ? "" : "/dev/", name);
 	p->is_vmnet = true;
 	p->fd = open(p->name, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (p->fd < 0)
@@ -104,8 +101,7 @@ static void setup_tap(struct port *p, const struct port_opts *opts)
 		if (ioctl(p->fd, TUNSETVNETHDRSZ, &size))
 			ioctl(p->fd, TUNGETVNETHDRSZ, &size);
 		p->hdr_sz = (unsigned int)size;
-		if (opts->want_offload &&
-		    !ioctl(p->fd, TUNSETOFFLOAD, (unsigned long)OFFLOADS))
+		if (opts->want_offload && !ioctl(p->fd, TUNSETOFFLOAD, (unsigned long)OFFLOADS))
 			p->offloads = OFFLOADS;
 	}
 	if (opts->mac)
@@ -123,8 +119,7 @@ static void setup_tap(struct port *p, const struct port_opts *opts)
  * What the host sends through the interface arrives here. Return: 0 or negative
  * errno.
  */
-int port_open_tap(struct port *p, const char *ifname,
-		  const struct port_opts *opts)
+int port_open_tap(struct port *p, const char *ifname, const struct port_opts *opts)
 {
 	struct ifreq ifr = { 0 };
 	int err;
@@ -171,8 +166,7 @@ int port_open_fd(struct port *p, int fd, const struct port_opts *opts)
 	if (ioctl(fd, TUNGETIFF, &ifr))
 		return -EINVAL;
 	fl = fcntl(fd, F_GETFL);
-	if (fl < 0 || fcntl(fd, F_SETFL, fl | O_NONBLOCK) ||
-	    fcntl(fd, F_SETFD, FD_CLOEXEC))
+	if (fl < 0 || fcntl(fd, F_SETFL, fl | O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC))
 		return -errno;
 	setup_tap(p, opts);
 	return 0;
@@ -195,8 +189,7 @@ void port_close(struct port *p)
  *
  * Return: @buf.
  */
-const char *port_strerror(const struct port *p, int err, char *buf,
-			  unsigned int size)
+const char *port_strerror(const struct port *p, int err, char *buf, unsigned int size)
 {
 	const char *hint = "";
 
@@ -267,8 +260,7 @@ int port_recv(struct port *p, struct frame *f, unsigned int n)
 
 	while (i < n) {
 		uint8_t header[32] = { 0 };
-		struct iovec iov[2] = { { header, p->hdr_sz },
-					{ f[i].data, f[i].cap } };
+		struct iovec iov[2] = { { header, p->hdr_sz }, { f[i].data, f[i].cap } };
 		ssize_t got;
 
 		if (p->hdr_sz)
@@ -312,8 +304,7 @@ static int send_one(struct port *p, const struct frame *f)
 	frame_to_header(f, &vh);
 	memcpy(header, &vh, sizeof(vh));
 	do {
-		n = p->hdr_sz ? writev(p->fd, iov, 2)
-			      : write(p->fd, f->data, f->len);
+		n = p->hdr_sz ? writev(p->fd, iov, 2) : write(p->fd, f->data, f->len);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }
@@ -338,8 +329,8 @@ int port_send(struct port *p, const struct frame *f, unsigned int n)
 	int err;
 
 	for (i = 0; i < n; i++) {
-		if (p->hdr_sz || (f[i].gso_type == FRAME_GSO_NONE &&
-				  f[i].csum != FRAME_CSUM_PARTIAL))
+		if (p->hdr_sz ||
+		    (f[i].gso_type == FRAME_GSO_NONE && f[i].csum != FRAME_CSUM_PARTIAL))
 			err = send_one(p, &f[i]);
 		else
 			err = gso_resolve(&f[i], send_plain, p);

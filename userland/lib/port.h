@@ -81,14 +81,11 @@ struct port {
 	char name[64];
 };
 
-int port_open_dev(struct port *p, const char *name,
-		  const struct port_opts *opts);
-int port_open_tap(struct port *p, const char *ifname,
-		  const struct port_opts *opts);
+int port_open_dev(struct port *p, const char *name, const struct port_opts *opts);
+int port_open_tap(struct port *p, const char *ifname, const struct port_opts *opts);
 int port_open_fd(struct port *p, int fd, const struct port_opts *opts);
 void port_close(struct port *p);
-const char *port_strerror(const struct port *p, int err, char *buf,
-			  unsigned int size);
+const char *port_strerror(const struct port *p, int err, char *buf, unsigned int size);
 
 int port_recv(struct port *p, struct frame *f, unsigned int n);
 int port_send(struct port *p, const struct frame *f, unsigned int n);

@@ -34,8 +34,7 @@ int sandbox_drop(const struct sandbox_opts *opts)
 		return -ENOENT;
 	capng_clear(CAPNG_SELECT_BOTH);
 	for (i = 0; i < opts->ncaps; i++)
-		if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-				 opts->caps[i]))
+		if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, opts->caps[i]))
 			return -EINVAL;
 	if (capng_change_id((int)pw->pw_uid, (int)pw->pw_gid,
 			    CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING))
@@ -59,8 +58,7 @@ int sandbox_seccomp(const char *const *syscalls, size_t n, bool kill)
 	int err = 0;
 	size_t i;
 
-	ctx = seccomp_init(kill ? SCMP_ACT_KILL_PROCESS
-				: SCMP_ACT_ERRNO(EPERM));
+	ctx = seccomp_init(kill ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
 	if (!ctx)
 		return -ENOMEM;
 	for (i = 0; i < n && !err; i++) {

@@ -9,8 +9,7 @@
 #include <string.h>
 #include "nat.h"
 
-#define SLOTS \
-	1024 /* a direct-mapped table: an old guest may be asked for anew */
+#define SLOTS 1024 /* a direct-mapped table: an old guest may be asked for anew */
 #define PENDING 2048 /* bytes of the one frame that waits for an answer */
 #define ASK_AGAIN (1 * SEC)
 
@@ -60,8 +59,7 @@ static struct entry *claim(struct nat *n, uint32_t addr)
 	return e;
 }
 
-static void send_arp(struct nat *n, uint16_t op, const uint8_t dst[6],
-		     uint32_t tpa)
+static void send_arp(struct nat *n, uint16_t op, const uint8_t dst[6], uint32_t tpa)
 {
 	struct frame *f = nat_tx_get(n);
 	struct pkt_eth eth = { .type = htons(PKT_ARP) };
@@ -169,8 +167,8 @@ void arp_input(struct nat *n, const struct frame *f)
 		return;
 	}
 	memcpy(&arp, f->data + PKT_ETH_LEN, sizeof(arp));
-	if (arp.hw != htons(1) || arp.proto != htons(PKT_IP4) ||
-	    arp.hlen != 6 || arp.plen != 4 || mac_is_group(arp.sha))
+	if (arp.hw != htons(1) || arp.proto != htons(PKT_IP4) || arp.hlen != 6 || arp.plen != 4 ||
+	    mac_is_group(arp.sha))
 		return;
 	if (nat_is_guest(n, arp.spa))
 		neigh_learn(n, arp.spa, arp.sha);

@@ -48,8 +48,7 @@ int conf_parser_note(struct conf_parser *p, const char *fmt, ...)
 }
 
 /* inih calls it for each key; 0 means that the line is bad. */
-static int on_key(void *user, const char *section, const char *name,
-		  const char *value)
+static int on_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct conf_parser *p = user;
 
@@ -95,8 +94,7 @@ static char *next_line(char *buf, int size, void *stream)
 	while (s < nl && isspace((unsigned char)*s))
 		s++;
 	for (hash = s; hash < nl; hash++)
-		if (*hash == '#' &&
-		    (hash == s || isspace((unsigned char)hash[-1])))
+		if (*hash == '#' && (hash == s || isspace((unsigned char)hash[-1])))
 			break;
 	len = (size_t)(hash - s);
 	if (s < nl && *s == ';')
@@ -127,15 +125,12 @@ static int check_net(struct conf_parser *p)
 	p->line = p->mask_line ? p->mask_line : p->ip_line;
 	if (p->ip_prefix >= 0) {
 		if (p->mask_line && c->prefix != (unsigned int)p->ip_prefix)
-			return conf_parser_fail(
-				p, "netmask has %u bits, ip says %d", c->prefix,
-				p->ip_prefix);
+			return conf_parser_fail(p, "netmask has %u bits, ip says %d", c->prefix,
+						p->ip_prefix);
 		c->prefix = (unsigned int)p->ip_prefix;
 	}
 	if (c->prefix < 8 || c->prefix > 30)
-		return conf_parser_fail(
-			p, "a network has 8 to 30 bits of mask, not %u",
-			c->prefix);
+		return conf_parser_fail(p, "a network has 8 to 30 bits of mask, not %u", c->prefix);
 	p->line = p->ip_line;
 	mask = ntohl(nat_conf_mask4(c));
 	host = ntohl(c->ip.a.v4) & ~mask;
@@ -145,17 +140,15 @@ static int check_net(struct conf_parser *p)
 					host ? "broadcast address" : "address");
 	if (ntohl(c->ip.a.v4) >> 24 == 127 || ntohl(c->ip.a.v4) >> 28 >= 14 ||
 	    ntohl(c->ip.a.v4) >> 24 == 0)
-		return conf_parser_fail(p, "ip %s cannot be a host's address",
-					a);
+		return conf_parser_fail(p, "ip %s cannot be a host's address", a);
 	if (c->host_ip.family) {
 		p->line = p->host_ip_line;
 		ipaddr_format(&c->host_ip, b);
 		if (ipaddr_equal(&c->ip, &c->host_ip))
 			return conf_parser_fail(p, "hostIp is the same as ip");
 		if (!nat_conf_on_net(c, &c->host_ip))
-			return conf_parser_fail(
-				p, "hostIp %s is not in the network of %s/%u",
-				b, a, c->prefix);
+			return conf_parser_fail(p, "hostIp %s is not in the network of %s/%u", b, a,
+						c->prefix);
 	}
 	for (i = 0; i < c->nforwards; i++) {
 		const struct nat_forward *f = &c->forwards[i];
@@ -163,12 +156,10 @@ static int check_net(struct conf_parser *p)
 		p->line = f->line;
 		ipaddr_format(&f->guest, b);
 		if (!nat_conf_on_net(c, &f->guest))
-			return conf_parser_fail(
-				p, "guest %s is not in the network of %s/%u", b,
-				a, c->prefix);
+			return conf_parser_fail(p, "guest %s is not in the network of %s/%u", b, a,
+						c->prefix);
 		if (ipaddr_equal(&f->guest, &c->ip))
-			return conf_parser_fail(
-				p, "guest %s is the NAT's own address", b);
+			return conf_parser_fail(p, "guest %s is the NAT's own address", b);
 	}
 	return 0;
 }
@@ -182,8 +173,7 @@ static int check_net(struct conf_parser *p)
  *
  * Return: 0 or -EINVAL.
  */
-int nat_conf_parse(struct nat_conf *conf, const char *text, size_t len,
-		   struct conf_err *err)
+int nat_conf_parse(struct nat_conf *conf, const char *text, size_t len, struct conf_err *err)
 {
 	struct conf_parser p = {
 		.conf = conf,

@@ -92,8 +92,7 @@ struct nat_conf {
 	unsigned int nnotes;
 };
 
-int nat_conf_parse(struct nat_conf *conf, const char *text, size_t len,
-		   struct conf_err *err);
+int nat_conf_parse(struct nat_conf *conf, const char *text, size_t len, struct conf_err *err);
 void nat_conf_done(struct nat_conf *conf);
 
 uint32_t nat_conf_mask4(const struct nat_conf *conf);

@@ -26,50 +26,40 @@ static int parse_uint(const char *s, unsigned long max, unsigned long *out)
 	return 0;
 }
 
-static int set_bool(struct conf_parser *p, const char *key, const char *value,
-		    bool *out)
+static int set_bool(struct conf_parser *p, const char *key, const char *value, bool *out)
 {
 	if (strcmp(value, "0") && strcmp(value, "1"))
-		return conf_parser_fail(p, "%s is 0 or 1, not \"%s\"", key,
-					value);
+		return conf_parser_fail(p, "%s is 0 or 1, not \"%s\"", key, value);
 	*out = *value == '1';
 	return 0;
 }
 
-static int set_seconds(struct conf_parser *p, const char *key,
-		       const char *value, unsigned int *out)
+static int set_seconds(struct conf_parser *p, const char *key, const char *value, unsigned int *out)
 {
 	unsigned long v;
 
 	if (parse_uint(value, 30UL * 86400, &v))
-		return conf_parser_fail(p,
-					"%s is a number of seconds, not \"%s\"",
-					key, value);
+		return conf_parser_fail(p, "%s is a number of seconds, not \"%s\"", key, value);
 	*out = (unsigned int)v;
 	return 0;
 }
 
-static int set_port(struct conf_parser *p, const char *key, const char *value,
-		    uint16_t *out)
+static int set_port(struct conf_parser *p, const char *key, const char *value, uint16_t *out)
 {
 	unsigned long v;
 
 	if (parse_uint(value, 65535, &v) || !v)
-		return conf_parser_fail(p,
-					"%s is a port, 1 to 65535, not \"%s\"",
-					key, value);
+		return conf_parser_fail(p, "%s is a port, 1 to 65535, not \"%s\"", key, value);
 	*out = (uint16_t)v;
 	return 0;
 }
 
-static int set_v4(struct conf_parser *p, const char *key, const char *value,
-		  struct ipaddr *out)
+static int set_v4(struct conf_parser *p, const char *key, const char *value, struct ipaddr *out)
 {
 	uint32_t be;
 
 	if (ip4_parse(value, &be))
-		return conf_parser_fail(p, "%s is an IPv4 address, not \"%s\"",
-					key, value);
+		return conf_parser_fail(p, "%s is an IPv4 address, not \"%s\"", key, value);
 	*out = ipaddr_v4(be);
 	return 0;
 }
@@ -83,31 +73,27 @@ static int key_ip(struct conf_parser *p, const char *key, const char *value)
 	size_t n = slash ? (size_t)(slash - value) : strlen(value);
 
 	if (n >= sizeof(addr))
-		return conf_parser_fail(p, "%s is an IPv4 address, not \"%s\"",
-					key, value);
+		return conf_parser_fail(p, "%s is an IPv4 address, not \"%s\"", key, value);
 	memcpy(addr, value, n);
 	addr[n] = '\0';
 	p->ip_line = p->line;
 	if (slash) {
 		if (parse_uint(slash + 1, 32, &bits))
-			return conf_parser_fail(
-				p, "%s: not a prefix length: \"%s\"", key,
-				slash + 1);
+			return conf_parser_fail(p, "%s: not a prefix length: \"%s\"", key,
+						slash + 1);
 		p->ip_prefix = (int)bits;
 	}
 	return set_v4(p, key, addr, &p->conf->ip);
 }
 
-static int key_netmask(struct conf_parser *p, const char *key,
-		       const char *value)
+static int key_netmask(struct conf_parser *p, const char *key, const char *value)
 {
 	uint32_t be;
 	int bits;
 
 	if (ip4_parse(value, &be))
-		return conf_parser_fail(
-			p, "%s is a mask such as 255.255.255.0, not \"%s\"",
-			key, value);
+		return conf_parser_fail(p, "%s is a mask such as 255.255.255.0, not \"%s\"", key,
+					value);
 	bits = netmask_bits(be);
 	if (bits < 0)
 		return conf_parser_fail(p, "%s %s has a hole", key, value);
@@ -124,40 +110,33 @@ static int key_device(struct conf_parser *p, const char *key, const char *value)
 	if (!strncmp(name, "/dev/", 5))
 		name += 5;
 	if (strncmp(name, "vmnet", 5) || parse_uint(name + 5, 255, &n))
-		return conf_parser_fail(
-			p, "%s is /dev/vmnet0 to /dev/vmnet255, not \"%s\"",
-			key, value);
+		return conf_parser_fail(p, "%s is /dev/vmnet0 to /dev/vmnet255, not \"%s\"", key,
+					value);
 	snprintf(p->conf->device, sizeof(p->conf->device), "%s", value);
 	return 0;
 }
 
-static int key_host_ip(struct conf_parser *p, const char *key,
-		       const char *value)
+static int key_host_ip(struct conf_parser *p, const char *key, const char *value)
 {
 	p->host_ip_line = p->line;
 	return set_v4(p, key, value, &p->conf->host_ip);
 }
 
-static int key_host_mac(struct conf_parser *p, const char *key,
-			const char *value)
+static int key_host_mac(struct conf_parser *p, const char *key, const char *value)
 {
 	uint8_t mac[6];
 
 	if (mac_parse(value, mac))
-		return conf_parser_fail(p, "%s is a MAC address, not \"%s\"",
-					key, value);
-	return conf_parser_note(p, "%s is for Windows hosts and has no effect",
-				key);
+		return conf_parser_fail(p, "%s is a MAC address, not \"%s\"", key, value);
+	return conf_parser_note(p, "%s is for Windows hosts and has no effect", key);
 }
 
-static int key_config_port(struct conf_parser *p, const char *key,
-			   const char *value)
+static int key_config_port(struct conf_parser *p, const char *key, const char *value)
 {
 	return set_port(p, key, value, &p->conf->config_port);
 }
 
-static int key_active_ftp(struct conf_parser *p, const char *key,
-			  const char *value)
+static int key_active_ftp(struct conf_parser *p, const char *key, const char *value)
 {
 	int err = set_bool(p, key, value, &p->conf->active_ftp);
 
@@ -166,26 +145,22 @@ static int key_active_ftp(struct conf_parser *p, const char *key,
 	return conf_parser_note(p, "%s: FTP works in passive mode only", key);
 }
 
-static int key_any_oui(struct conf_parser *p, const char *key,
-		       const char *value)
+static int key_any_oui(struct conf_parser *p, const char *key, const char *value)
 {
 	return set_bool(p, key, value, &p->conf->allow_any_oui);
 }
 
-static int key_link_down(struct conf_parser *p, const char *key,
-			 const char *value)
+static int key_link_down(struct conf_parser *p, const char *key, const char *value)
 {
 	return set_bool(p, key, value, &p->conf->reset_on_link_down);
 }
 
-static int key_dest_local(struct conf_parser *p, const char *key,
-			  const char *value)
+static int key_dest_local(struct conf_parser *p, const char *key, const char *value)
 {
 	return set_bool(p, key, value, &p->conf->reset_on_dest_local);
 }
 
-static int key_ip6_enable(struct conf_parser *p, const char *key,
-			  const char *value)
+static int key_ip6_enable(struct conf_parser *p, const char *key, const char *value)
 {
 	int err = set_bool(p, key, value, &p->conf->ip6_enable);
 
@@ -194,8 +169,7 @@ static int key_ip6_enable(struct conf_parser *p, const char *key,
 	return conf_parser_note(p, "%s: this NAT carries IPv4 only", key);
 }
 
-static int key_ip6_prefix(struct conf_parser *p, const char *key,
-			  const char *value)
+static int key_ip6_prefix(struct conf_parser *p, const char *key, const char *value)
 {
 	char addr[64];
 	const char *slash = strchr(value, '/');
@@ -207,12 +181,10 @@ static int key_ip6_prefix(struct conf_parser *p, const char *key,
 		memcpy(addr, value, n);
 		addr[n] = '\0';
 	}
-	if (n >= sizeof(addr) || ipaddr_parse(addr, &a) ||
-	    a.family != AF_INET6 ||
+	if (n >= sizeof(addr) || ipaddr_parse(addr, &a) || a.family != AF_INET6 ||
 	    (slash && (parse_uint(slash + 1, 64, &bits) || bits != 64)))
-		return conf_parser_fail(
-			p, "%s is an IPv6 prefix of 64 bits, not \"%s\"", key,
-			value);
+		return conf_parser_fail(p, "%s is an IPv6 prefix of 64 bits, not \"%s\"", key,
+					value);
 	p->conf->ip6_prefix = a;
 	p->conf->ip6_prefix_len = (unsigned int)bits;
 	return 0;
@@ -225,74 +197,53 @@ static int key_macos(struct conf_parser *p, const char *key, const char *value)
 
 	if (err || !on)
 		return err;
-	return conf_parser_note(p, "%s is for macOS hosts and has no effect",
-				key);
+	return conf_parser_note(p, "%s is for macOS hosts and has no effect", key);
 }
 
-static int key_time_wait(struct conf_parser *p, const char *key,
-			 const char *value)
+static int key_time_wait(struct conf_parser *p, const char *key, const char *value)
 {
 	return set_seconds(p, key, value, &p->conf->tcp_time_wait);
 }
 
-static int key_udp_timeout(struct conf_parser *p, const char *key,
-			   const char *value)
+static int key_udp_timeout(struct conf_parser *p, const char *key, const char *value)
 {
 	return set_seconds(p, key, value, &p->conf->udp_timeout);
 }
 
-static int key_netbios(struct conf_parser *p, const char *key,
-		       const char *value)
+static int key_netbios(struct conf_parser *p, const char *key, const char *value)
 {
 	unsigned int n;
 	int err = set_seconds(p, key, value, &n);
 
-	return err ? err
-		   : conf_parser_note(
-			     p, "%s is for Windows hosts and has no effect",
-			     key);
+	return err ? err : conf_parser_note(p, "%s is for Windows hosts and has no effect", key);
 }
 
-static int key_dns_policy(struct conf_parser *p, const char *key,
-			  const char *value)
+static int key_dns_policy(struct conf_parser *p, const char *key, const char *value)
 {
-	if (strcasecmp(value, "order") && strcasecmp(value, "rotate") &&
-	    strcasecmp(value, "burst"))
-		return conf_parser_fail(
-			p, "%s is order, rotate or burst, not \"%s\"", key,
-			value);
-	return conf_parser_note(p, "%s is for Windows hosts and has no effect",
-				key);
+	if (strcasecmp(value, "order") && strcasecmp(value, "rotate") && strcasecmp(value, "burst"))
+		return conf_parser_fail(p, "%s is order, rotate or burst, not \"%s\"", key, value);
+	return conf_parser_note(p, "%s is for Windows hosts and has no effect", key);
 }
 
-static int key_dns_number(struct conf_parser *p, const char *key,
-			  const char *value)
+static int key_dns_number(struct conf_parser *p, const char *key, const char *value)
 {
 	return key_netbios(p, key, value);
 }
 
-static int key_dns_auto(struct conf_parser *p, const char *key,
-			const char *value)
+static int key_dns_auto(struct conf_parser *p, const char *key, const char *value)
 {
 	bool on = false;
 	int err = set_bool(p, key, value, &on);
 
-	return err ? err
-		   : conf_parser_note(
-			     p, "%s is for Windows hosts and has no effect",
-			     key);
+	return err ? err : conf_parser_note(p, "%s is for Windows hosts and has no effect", key);
 }
 
-static int key_dns_server(struct conf_parser *p, const char *key,
-			  const char *value)
+static int key_dns_server(struct conf_parser *p, const char *key, const char *value)
 {
 	struct ipaddr a;
 	int err = set_v4(p, key, value, &a);
 
-	return err ? err
-		   : conf_parser_note(
-			     p, "%s is for Windows hosts and has no effect",
-			     key);
+	return err ? err : conf_parser_note(p, "%s is for Windows hosts and has no effect", key);
 }
 
 static int key_priv(struct conf_parser *p, const char *key, const char *value,
@@ -301,26 +252,22 @@ static int key_priv(struct conf_parser *p, const char *key, const char *value,
 	if (!strcasecmp(key, "autodetect"))
 		return set_bool(p, key, value, &priv->autodetect);
 	if (priv->nports == NAT_CONF_MAX_PORTS)
-		return conf_parser_fail(p, "more than %d ports",
-					NAT_CONF_MAX_PORTS);
+		return conf_parser_fail(p, "more than %d ports", NAT_CONF_MAX_PORTS);
 	return set_port(p, key, value, &priv->ports[priv->nports++]);
 }
 
-static int key_priv_tcp(struct conf_parser *p, const char *key,
-			const char *value)
+static int key_priv_tcp(struct conf_parser *p, const char *key, const char *value)
 {
 	return key_priv(p, key, value, &p->conf->privileged_tcp);
 }
 
-static int key_priv_udp(struct conf_parser *p, const char *key,
-			const char *value)
+static int key_priv_udp(struct conf_parser *p, const char *key, const char *value)
 {
 	return key_priv(p, key, value, &p->conf->privileged_udp);
 }
 
 /* HOST-PORT = ADDRESS:PORT */
-static int add_forward(struct conf_parser *p, uint8_t proto, const char *key,
-		       const char *value)
+static int add_forward(struct conf_parser *p, uint8_t proto, const char *key, const char *value)
 {
 	struct nat_conf *c = p->conf;
 	struct nat_forward f = { .proto = proto, .line = p->line }, *n;
@@ -331,9 +278,7 @@ static int add_forward(struct conf_parser *p, uint8_t proto, const char *key,
 	unsigned long v = 0;
 
 	if (parse_uint(key, 65535, &v) || !v)
-		return conf_parser_fail(p,
-					"a host port is 1 to 65535, not \"%s\"",
-					key);
+		return conf_parser_fail(p, "a host port is 1 to 65535, not \"%s\"", key);
 	f.host_port = (uint16_t)v;
 	if (colon && (size_t)(colon - value) < sizeof(addr)) {
 		memcpy(addr, value, (size_t)(colon - value));
@@ -344,21 +289,16 @@ static int add_forward(struct conf_parser *p, uint8_t proto, const char *key,
 		colon = NULL;
 	}
 	if (!colon || !v)
-		return conf_parser_fail(
-			p, "a forward leads to ADDRESS:PORT, not \"%s\"",
-			value);
+		return conf_parser_fail(p, "a forward leads to ADDRESS:PORT, not \"%s\"", value);
 	f.guest = ipaddr_v4(be);
 	f.guest_port = (uint16_t)v;
 	for (i = 0; i < c->nforwards; i++)
-		if (c->forwards[i].proto == proto &&
-		    c->forwards[i].host_port == f.host_port)
-			return conf_parser_fail(
-				p, "%s port %u is forwarded by line %u",
-				proto == IPPROTO_TCP ? "TCP" : "UDP",
-				f.host_port, c->forwards[i].line);
+		if (c->forwards[i].proto == proto && c->forwards[i].host_port == f.host_port)
+			return conf_parser_fail(p, "%s port %u is forwarded by line %u",
+						proto == IPPROTO_TCP ? "TCP" : "UDP", f.host_port,
+						c->forwards[i].line);
 	if (c->nforwards == NAT_CONF_MAX_FORWARDS)
-		return conf_parser_fail(p, "more than %d forwards",
-					NAT_CONF_MAX_FORWARDS);
+		return conf_parser_fail(p, "more than %d forwards", NAT_CONF_MAX_FORWARDS);
 	n = realloc(c->forwards, (c->nforwards + 1) * sizeof(*n));
 	if (!n)
 		return conf_parser_fail(p, "out of memory");
@@ -404,8 +344,7 @@ static const struct key {
 };
 
 _Static_assert(sizeof(keys) / sizeof(keys[0]) <=
-		       sizeof(((struct conf_parser *)0)->seen) /
-			       sizeof(unsigned int),
+		       sizeof(((struct conf_parser *)0)->seen) / sizeof(unsigned int),
 	       "a slot for each key");
 
 /* Is there a section of this name? */
@@ -413,8 +352,7 @@ bool conf_known_section(const char *name)
 {
 	size_t i;
 
-	if (!strcasecmp(name, "incomingtcp") ||
-	    !strcasecmp(name, "incomingudp"))
+	if (!strcasecmp(name, "incomingtcp") || !strcasecmp(name, "incomingudp"))
 		return true;
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (!strcasecmp(name, keys[i].section))
@@ -431,26 +369,22 @@ bool conf_known_section(const char *name)
  *
  * Return: 0 or -EINVAL, and then the parse has failed.
  */
-int conf_set_key(struct conf_parser *p, const char *section, const char *name,
-		 const char *value)
+int conf_set_key(struct conf_parser *p, const char *section, const char *name, const char *value)
 {
 	size_t i;
 
 	if (!*section)
-		return conf_parser_fail(p,
-					"\"%s\" stands outside of any section",
-					name);
+		return conf_parser_fail(p, "\"%s\" stands outside of any section", name);
 	if (!strcasecmp(section, "incomingtcp"))
 		return add_forward(p, IPPROTO_TCP, name, value);
 	if (!strcasecmp(section, "incomingudp"))
 		return add_forward(p, IPPROTO_UDP, name, value);
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (strcasecmp(section, keys[i].section) ||
-		    strcasecmp(name, keys[i].name))
+		if (strcasecmp(section, keys[i].section) || strcasecmp(name, keys[i].name))
 			continue;
 		if (p->seen[i] && !keys[i].repeats)
-			return conf_parser_fail(p, "%s was set by line %u",
-						keys[i].name, p->seen[i]);
+			return conf_parser_fail(p, "%s was set by line %u", keys[i].name,
+						p->seen[i]);
 		p->seen[i] = p->line;
 		return keys[i].set(p, keys[i].name, value);
 	}

@@ -30,7 +30,6 @@ int conf_parser_note(struct conf_parser *p, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 bool conf_known_section(const char *name);
-int conf_set_key(struct conf_parser *p, const char *section, const char *name,
-		 const char *value);
+int conf_set_key(struct conf_parser *p, const char *section, const char *name, const char *value);
 
 #endif

@@ -18,13 +18,11 @@ struct dns {
 	struct dns_relay relay;
 };
 
-static void reply(void *arg, const struct dns_client *client,
-		  const uint8_t *msg, size_t len)
+static void reply(void *arg, const struct dns_client *client, const uint8_t *msg, size_t len)
 {
 	struct dns *dns = arg;
 
-	udp_to_guest(dns->nat, dns->nat->ip4, DNS_PORT, client->addr.a.v4,
-		     client->port, msg, len);
+	udp_to_guest(dns->nat, dns->nat->ip4, DNS_PORT, client->addr.a.v4, client->port, msg, len);
 }
 
 /**
@@ -69,8 +67,8 @@ void dns_done(struct nat *n)
  * @msg: the query
  * @len: bytes
  */
-void dns_input(struct nat *n, const struct ip4_in *p, uint16_t sport,
-	       const uint8_t *msg, size_t len)
+void dns_input(struct nat *n, const struct ip4_in *p, uint16_t sport, const uint8_t *msg,
+	       size_t len)
 {
 	struct dns_client client = {
 		.addr = ipaddr_v4(p->src),
@@ -92,8 +90,7 @@ bool dns_tcp_server(struct nat *n, struct sockaddr_storage *out, socklen_t *len)
 {
 	struct dns_servers *s = &n->dns->relay.servers;
 
-	return !dns_servers_get(s, dns_servers_begin(s), n->dns->relay.port,
-				out, len);
+	return !dns_servers_get(s, dns_servers_begin(s), n->dns->relay.port, out, len);
 }
 
 /* What has happened so far. */

@@ -88,8 +88,7 @@ static uint8_t lower(uint8_t c)
  * Id, operation and question must be the same; upper and lower case are.
  * Servers that do not even understand a query may leave its question out.
  */
-bool dns_answers(const uint8_t *query, size_t qlen, const uint8_t *answer,
-		 size_t alen)
+bool dns_answers(const uint8_t *query, size_t qlen, const uint8_t *answer, size_t alen)
 {
 	int end = question_end(query, qlen), i;
 
@@ -118,8 +117,7 @@ bool dns_answers(const uint8_t *query, size_t qlen, const uint8_t *answer,
  *
  * Return: length of the answer, 0 when it does not fit.
  */
-size_t dns_error(const uint8_t *query, size_t len, unsigned int rcode,
-		 uint8_t *out, size_t room)
+size_t dns_error(const uint8_t *query, size_t len, unsigned int rcode, uint8_t *out, size_t room)
 {
 	int end = question_end(query, len);
 	size_t n = end < 0 ? DNS_HDR_LEN : (size_t)end;

@@ -25,9 +25,7 @@ void dns_set_id(uint8_t *msg, uint16_t id);
 unsigned int dns_rcode(const uint8_t *msg);
 
 int dns_query_check(const uint8_t *msg, size_t len);
-bool dns_answers(const uint8_t *query, size_t qlen, const uint8_t *answer,
-		 size_t alen);
-size_t dns_error(const uint8_t *query, size_t len, unsigned int rcode,
-		 uint8_t *out, size_t room);
+bool dns_answers(const uint8_t *query, size_t qlen, const uint8_t *answer, size_t alen);
+size_t dns_error(const uint8_t *query, size_t len, unsigned int rcode, uint8_t *out, size_t room);
 
 #endif

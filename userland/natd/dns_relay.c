@@ -35,8 +35,7 @@ struct dns_query {
 	uint8_t msg[];
 };
 
-static struct dns_query **bucket(struct dns_relay *dns,
-				 const struct dns_client *c, uint16_t id)
+static struct dns_query **bucket(struct dns_relay *dns, const struct dns_client *c, uint16_t id)
 {
 	return &dns->buckets[(c->port ^ id ^ (id >> 8)) % DNS_BUCKETS];
 }
@@ -72,8 +71,8 @@ static void answer(struct dns_query *q, uint8_t *msg, size_t len)
 	query_end(q);
 }
 
-static void answer_error(struct dns_relay *dns, const struct dns_client *client,
-			 const uint8_t *msg, size_t len, unsigned int rcode)
+static void answer_error(struct dns_relay *dns, const struct dns_client *client, const uint8_t *msg,
+			 size_t len, unsigned int rcode)
 {
 	uint8_t out[512];
 	size_t n = dns_error(msg, len, rcode, out, sizeof(out));
@@ -94,8 +93,7 @@ static int ask_server(struct dns_query *q, unsigned int n)
 	err = dns_servers_get(&dns->servers, n, dns->port, &ss, &len);
 	if (err)
 		return err;
-	q->lfd.fd = socket(ss.ss_family,
-			   SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	q->lfd.fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (q->lfd.fd < 0)
 		return -errno;
 	if (connect(q->lfd.fd, (struct sockaddr *)&ss, len) ||
@@ -104,8 +102,7 @@ static int ask_server(struct dns_query *q, unsigned int n)
 	err = loop_fd_add(dns->loop, &q->lfd, EPOLLIN);
 	if (err)
 		return err;
-	return loop_timer_set(dns->loop, &q->timer,
-			      (timeout ? timeout : DEFAULT_TIMEOUT) * SEC);
+	return loop_timer_set(dns->loop, &q->timer, (timeout ? timeout : DEFAULT_TIMEOUT) * SEC);
 }
 
 /* Ask the next server, or give up. */
@@ -145,8 +142,7 @@ static bool may_know_better(const struct dns_query *q, unsigned int rcode)
 
 static void on_answer(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
-	struct dns_query *q =
-		(void *)((char *)self - offsetof(struct dns_query, lfd));
+	struct dns_query *q = (void *)((char *)self - offsetof(struct dns_query, lfd));
 	struct dns_relay *dns = q->dns;
 	ssize_t n;
 
@@ -181,8 +177,8 @@ static void on_answer(struct loop *loop, struct loop_fd *self, uint32_t events)
  *
  * Return: 0 or negative errno.
  */
-int dns_relay_init(struct dns_relay *dns, struct loop *loop,
-		   const char *resolv_conf, dns_reply_fn reply, void *arg)
+int dns_relay_init(struct dns_relay *dns, struct loop *loop, const char *resolv_conf,
+		   dns_reply_fn reply, void *arg)
 {
 	memset(dns, 0, sizeof(*dns));
 	dns->loop = loop;
@@ -209,15 +205,14 @@ static bool same_client(const struct dns_client *a, const struct dns_client *b)
 }
 
 /* A guest that asks again while we wait: ask again too, on its behalf. */
-static bool ask_again(struct dns_relay *dns, const struct dns_client *client,
-		      const uint8_t *msg, size_t len)
+static bool ask_again(struct dns_relay *dns, const struct dns_client *client, const uint8_t *msg,
+		      size_t len)
 {
 	struct dns_query *q = *bucket(dns, client, dns_id(msg));
 
 	for (; q; q = q->next) {
 		if (q->client_id != dns_id(msg) || q->len != len ||
-		    !same_client(&q->client, client) ||
-		    memcmp(q->msg + 2, msg + 2, len - 2))
+		    !same_client(&q->client, client) || memcmp(q->msg + 2, msg + 2, len - 2))
 			continue;
 		if (q->lfd.fd >= 0 && send(q->lfd.fd, q->msg, len, 0) < 0)
 			log_debug("DNS: %s", strerror(errno));
@@ -226,8 +221,7 @@ static bool ask_again(struct dns_relay *dns, const struct dns_client *client,
 	return false;
 }
 
-static unsigned int queries_of(const struct dns_relay *dns,
-			       const struct ipaddr *a)
+static unsigned int queries_of(const struct dns_relay *dns, const struct ipaddr *a)
 {
 	const struct dns_query *q;
 	unsigned int i, n = 0;
@@ -248,8 +242,8 @@ static unsigned int queries_of(const struct dns_relay *dns,
  * Never blocks. The answer comes through the reply function, perhaps before
  * this returns.
  */
-void dns_relay_ask(struct dns_relay *dns, const struct dns_client *client,
-		   const uint8_t *msg, size_t len)
+void dns_relay_ask(struct dns_relay *dns, const struct dns_client *client, const uint8_t *msg,
+		   size_t len)
 {
 	struct dns_query *q, **b;
 	uint16_t id;

@@ -29,8 +29,8 @@ struct dns_client {
 
 struct dns_query;
 
-typedef void (*dns_reply_fn)(void *arg, const struct dns_client *client,
-			     const uint8_t *msg, size_t len);
+typedef void (*dns_reply_fn)(void *arg, const struct dns_client *client, const uint8_t *msg,
+			     size_t len);
 
 /**
  * struct dns_stats - what has happened
@@ -63,10 +63,10 @@ struct dns_relay {
 	uint8_t answer[65536];
 };
 
-int dns_relay_init(struct dns_relay *dns, struct loop *loop,
-		   const char *resolv_conf, dns_reply_fn reply, void *arg);
+int dns_relay_init(struct dns_relay *dns, struct loop *loop, const char *resolv_conf,
+		   dns_reply_fn reply, void *arg);
 void dns_relay_done(struct dns_relay *dns);
-void dns_relay_ask(struct dns_relay *dns, const struct dns_client *client,
-		   const uint8_t *msg, size_t len);
+void dns_relay_ask(struct dns_relay *dns, const struct dns_client *client, const uint8_t *msg,
+		   size_t len);
 
 #endif

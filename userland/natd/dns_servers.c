@@ -19,8 +19,7 @@
 /* A file is written in more than one step: read when it has been quiet. */
 #define SETTLE_TIME (100 * MSEC)
 
-#define WATCH_EVENTS \
-	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE)
+#define WATCH_EVENTS (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE)
 
 static bool watch_dir_of(struct dns_servers *s, const char *file)
 {
@@ -58,23 +57,20 @@ static void read_file(struct dns_servers *s)
 		/* Gone for a moment: keep what we had. */
 		if (s->conf.nservers)
 			return;
-		log_warn("%s: %s; the DNS server of this host is asked",
-			 s->path, strerror(-err));
+		log_warn("%s: %s; the DNS server of this host is asked", s->path, strerror(-err));
 	}
 	resolv_parse(&s->conf, buf ? buf : "", buf ? len : 0);
 	free(buf);
 	if (!memcmp(&old, &s->conf, sizeof(old)))
 		return;
 	s->preferred = 0;
-	log_info("DNS: %u server%s, first %s", s->conf.nservers,
-		 s->conf.nservers == 1 ? "" : "s",
+	log_info("DNS: %u server%s, first %s", s->conf.nservers, s->conf.nservers == 1 ? "" : "s",
 		 ipaddr_format(&s->conf.servers[0].addr, text));
 }
 
 static void on_settled(struct loop *loop, struct loop_timer *t)
 {
-	struct dns_servers *s =
-		(void *)((char *)t - offsetof(struct dns_servers, settle));
+	struct dns_servers *s = (void *)((char *)t - offsetof(struct dns_servers, settle));
 
 	(void)loop;
 	read_file(s);
@@ -82,8 +78,7 @@ static void on_settled(struct loop *loop, struct loop_timer *t)
 
 static void on_watch(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
-	struct dns_servers *s =
-		(void *)((char *)self - offsetof(struct dns_servers, watch));
+	struct dns_servers *s = (void *)((char *)self - offsetof(struct dns_servers, watch));
 	char buf[4096];
 
 	(void)events;
@@ -106,8 +101,7 @@ int dns_servers_init(struct dns_servers *s, struct loop *loop, const char *path)
 {
 	memset(s, 0, sizeof(*s));
 	s->loop = loop;
-	if (snprintf(s->path, sizeof(s->path), "%s", path) >=
-	    (int)sizeof(s->path))
+	if (snprintf(s->path, sizeof(s->path), "%s", path) >= (int)sizeof(s->path))
 		return -ENAMETOOLONG;
 	s->settle.fn = on_settled;
 	s->watch.fn = on_watch;

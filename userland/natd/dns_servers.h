@@ -36,8 +36,7 @@ struct dns_servers {
 	uint64_t checked;
 };
 
-int dns_servers_init(struct dns_servers *s, struct loop *loop,
-		     const char *path);
+int dns_servers_init(struct dns_servers *s, struct loop *loop, const char *path);
 void dns_servers_done(struct dns_servers *s);
 
 unsigned int dns_servers_begin(struct dns_servers *s);

@@ -55,8 +55,8 @@ static struct packet *find(struct nat *n, const struct pkt_ip4 *ip)
 		p = fr->table[i];
 		if (p && p->used && now - p->born > TIMEOUT)
 			p->used = false;
-		if (p && p->used && p->src == ip->src && p->dst == ip->dst &&
-		    p->id == ip->id && p->proto == ip->proto)
+		if (p && p->used && p->src == ip->src && p->dst == ip->dst && p->id == ip->id &&
+		    p->proto == ip->proto)
 			return p;
 	}
 	for (i = 0; i < PACKETS; i++) {
@@ -182,8 +182,7 @@ void frag_input(struct nat *n, const uint8_t *at, size_t len)
 	memcpy(p->data + HEADER + offset, at + hlen, data);
 	if (!more)
 		p->total = offset + data;
-	if (p->total && p->nparts == 1 && p->part[0].from == 0 &&
-	    p->part[0].to == p->total)
+	if (p->total && p->nparts == 1 && p->part[0].from == 0 && p->part[0].to == p->total)
 		complete(n, p);
 }
 

@@ -34,10 +34,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (!quote_parse(msg, size, &q)) {
 		quote_set_src(msg, size, &q, 0x01020304, 4711);
-		quote_set_dst(msg, size, &q, 0x05060708,
-			      q.proto == IPPROTO_ICMP ? 4711 : 815);
-		if (quote_parse(msg, size, &r) || r.src != 0x01020304 ||
-		    r.dst != 0x05060708 || r.id != 4711 || r.l4 != q.l4)
+		quote_set_dst(msg, size, &q, 0x05060708, q.proto == IPPROTO_ICMP ? 4711 : 815);
+		if (quote_parse(msg, size, &r) || r.src != 0x01020304 || r.dst != 0x05060708 ||
+		    r.id != 4711 || r.l4 != q.l4)
 			abort();
 	}
 	free(msg);

@@ -48,8 +48,7 @@ struct fwd {
 
 static void rest_over(struct loop *loop, struct loop_timer *t)
 {
-	struct listener *l =
-		(void *)((char *)t - offsetof(struct listener, rest));
+	struct listener *l = (void *)((char *)t - offsetof(struct listener, rest));
 
 	loop_fd_mod(loop, &l->lfd, EPOLLIN);
 }
@@ -82,17 +81,14 @@ static void lead(struct listener *l, int fd, struct sockaddr_in *peer)
 		peer->sin_port = htons((uint16_t)(ntohs(peer->sin_port) + 1));
 	}
 	if (err)
-		log_debug("forward of TCP port %u: %s", l->conf->host_port,
-			  strerror(-err));
+		log_debug("forward of TCP port %u: %s", l->conf->host_port, strerror(-err));
 	if (fd >= 0)
 		close(fd);
 }
 
-static void on_connection(struct loop *loop, struct loop_fd *self,
-			  uint32_t events)
+static void on_connection(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
-	struct listener *l =
-		(void *)((char *)self - offsetof(struct listener, lfd));
+	struct listener *l = (void *)((char *)self - offsetof(struct listener, lfd));
 	struct sockaddr_in peer;
 	socklen_t len;
 	int i, fd;
@@ -108,10 +104,8 @@ static void on_connection(struct loop *loop, struct loop_fd *self,
 		}
 		if (errno == EAGAIN)
 			return;
-		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-		    errno == ENOMEM) {
-			log_warn("forward of TCP port %u: %s",
-				 l->conf->host_port, strerror(errno));
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			log_warn("forward of TCP port %u: %s", l->conf->host_port, strerror(errno));
 			loop_fd_mod(loop, self, 0);
 			loop_timer_set(loop, &l->rest, REST_TIME);
 			return;
@@ -127,13 +121,9 @@ static int listen_on(struct listener *l)
 	};
 	int one = 1;
 
-	l->lfd.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			   0);
-	if (l->lfd.fd < 0 ||
-	    setsockopt(l->lfd.fd, SOL_SOCKET, SO_REUSEADDR, &one,
-		       sizeof(one)) ||
-	    bind(l->lfd.fd, (struct sockaddr *)&sin, sizeof(sin)) ||
-	    listen(l->lfd.fd, BACKLOG))
+	l->lfd.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (l->lfd.fd < 0 || setsockopt(l->lfd.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	    bind(l->lfd.fd, (struct sockaddr *)&sin, sizeof(sin)) || listen(l->lfd.fd, BACKLOG))
 		return -errno;
 	return loop_fd_add(&l->nat->loop, &l->lfd, EPOLLIN);
 }
@@ -158,18 +148,16 @@ static int explain(struct conf_err *err, const struct nat_forward *f, int error)
 
 	switch (error) {
 	case -EADDRINUSE:
-		conf_fail(err, f->line,
-			  "%s port %u of the host is used by another program",
-			  proto, f->host_port);
+		conf_fail(err, f->line, "%s port %u of the host is used by another program", proto,
+			  f->host_port);
 		break;
 	case -EACCES:
-		conf_fail(err, f->line,
-			  "%s port %u of the host may be opened by root only",
-			  proto, f->host_port);
+		conf_fail(err, f->line, "%s port %u of the host may be opened by root only", proto,
+			  f->host_port);
 		break;
 	default:
-		conf_fail(err, f->line, "%s port %u of the host: %s", proto,
-			  f->host_port, strerror(-error));
+		conf_fail(err, f->line, "%s port %u of the host: %s", proto, f->host_port,
+			  strerror(-error));
 	}
 	return error;
 }

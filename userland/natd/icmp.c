@@ -73,8 +73,7 @@ static unsigned int hash_guest(uint32_t guest, uint16_t id)
 	return ((h >> 16) ^ id) % BUCKETS;
 }
 
-static struct icmp_id *find_guest(struct icmp *icmp, uint32_t guest,
-				  uint16_t id)
+static struct icmp_id *find_guest(struct icmp *icmp, uint32_t guest, uint16_t id)
 {
 	struct icmp_id *m = icmp->by_guest[hash_guest(guest, id)];
 
@@ -155,8 +154,8 @@ static struct icmp_id *get_id(struct icmp *icmp, uint32_t guest, uint16_t id)
 		lru_append(icmp, m);
 		return m;
 	}
-	if (icmp->nids >= MAX_IDS || (icmp->nids >= MAX_PER_GUEST &&
-				      ids_of(icmp, guest) >= MAX_PER_GUEST))
+	if (icmp->nids >= MAX_IDS ||
+	    (icmp->nids >= MAX_PER_GUEST && ids_of(icmp, guest) >= MAX_PER_GUEST))
 		return NULL;
 	if (getrandom(&ext, sizeof(ext), GRND_NONBLOCK) != (ssize_t)sizeof(ext))
 		return NULL;
@@ -230,24 +229,21 @@ static void send_out(struct icmp *icmp, const struct ip4_in *p, size_t len)
 
 	set_opt(icmp->raw.fd, IP_TTL, p->ttl, &icmp->ttl);
 	set_opt(icmp->raw.fd, IP_TOS, p->tos, &icmp->tos);
-	set_opt(icmp->raw.fd, IP_MTU_DISCOVER,
-		p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT, &icmp->df);
-	if (sendto(icmp->raw.fd, icmp->buf, len, 0, (struct sockaddr *)&to,
-		   sizeof(to)) >= 0) {
+	set_opt(icmp->raw.fd, IP_MTU_DISCOVER, p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT,
+		&icmp->df);
+	if (sendto(icmp->raw.fd, icmp->buf, len, 0, (struct sockaddr *)&to, sizeof(to)) >= 0) {
 		icmp->stats.echo_out++;
 		return;
 	}
 	if (errno == EMSGSIZE)
-		ip4_icmp_error(icmp->nat, p, 0, ICMP4_UNREACH,
-			       ICMP4_UNREACH_NEEDFRAG,
+		ip4_icmp_error(icmp->nat, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_NEEDFRAG,
 			       htonl(icmp_path_mtu(p->dst)));
 	else if (!icmp_from_errno(errno, &code))
 		ip4_icmp_error(icmp->nat, p, 0, ICMP4_UNREACH, code, 0);
 }
 
 /* Copy an echo with another type and id to @icmp->buf. */
-static void make_echo(struct icmp *icmp, const uint8_t *msg, size_t len,
-		      uint8_t type, uint16_t id)
+static void make_echo(struct icmp *icmp, const uint8_t *msg, size_t len, uint8_t type, uint16_t id)
 {
 	struct pkt_icmp h;
 
@@ -282,8 +278,7 @@ static void echo_out(struct icmp *icmp, const struct ip4_in *p)
 	m = get_id(icmp, p->src, echo_id(p->l4));
 	if (!m) {
 		icmp->nat->stats.refused++;
-		ip4_icmp_error(icmp->nat, p, 0, ICMP4_UNREACH,
-			       ICMP4_UNREACH_ADMIN, 0);
+		ip4_icmp_error(icmp->nat, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_ADMIN, 0);
 		return;
 	}
 	make_echo(icmp, p->l4, p->l4_len, ICMP4_ECHO, m->ext);
@@ -334,8 +329,7 @@ void icmp_input(struct nat *n, const struct ip4_in *p)
 }
 
 /* What an IP header from outside becomes for a guest. */
-static struct ip4_out out_header(const struct pkt_ip4 *ip, uint32_t src,
-				 uint32_t guest)
+static struct ip4_out out_header(const struct pkt_ip4 *ip, uint32_t src, uint32_t guest)
 {
 	return (struct ip4_out){
 		.src = src,
@@ -347,8 +341,7 @@ static struct ip4_out out_header(const struct pkt_ip4 *ip, uint32_t src,
 }
 
 /* An answer from outside to one of our ids. */
-static void reply_in(struct icmp *icmp, const struct pkt_ip4 *ip,
-		     const uint8_t *msg, size_t len)
+static void reply_in(struct icmp *icmp, const struct pkt_ip4 *ip, const uint8_t *msg, size_t len)
 {
 	struct icmp_id *m = find_ext(icmp, echo_id(msg));
 	struct ip4_out o;
@@ -366,8 +359,7 @@ static void reply_in(struct icmp *icmp, const struct pkt_ip4 *ip,
 }
 
 /* An error from outside: about an echo of a guest, or not for us. */
-static void error_in(struct icmp *icmp, const struct pkt_ip4 *ip, uint8_t *msg,
-		     size_t len)
+static void error_in(struct icmp *icmp, const struct pkt_ip4 *ip, uint8_t *msg, size_t len)
 {
 	uint32_t src = ip->src;
 	struct icmp_id *m;

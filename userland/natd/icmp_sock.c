@@ -21,11 +21,10 @@
 int icmp_open_raw(void)
 {
 	struct icmp_filter filter = {
-		.data = ~(1U << ICMP4_ECHO_REPLY | 1U << ICMP4_UNREACH |
-			  1U << ICMP4_TIME_EXCEEDED | 1U << ICMP4_PARAMETER),
+		.data = ~(1U << ICMP4_ECHO_REPLY | 1U << ICMP4_UNREACH | 1U << ICMP4_TIME_EXCEEDED |
+			  1U << ICMP4_PARAMETER),
 	};
-	int fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			IPPROTO_ICMP);
+	int fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMP);
 	int err;
 
 	if (fd < 0)
@@ -135,13 +134,11 @@ static void put_cmsg(struct cmsghdr *cm, int type, const void *data, size_t len)
  * @ext_port: the host's port it was sent to
  * @peer_port: the port it was sent from
  */
-void icmp_send_out(struct nat *n, uint32_t dst, uint32_t local,
-		   const struct ip4_in *p, const struct quote *q,
-		   uint16_t ext_port, uint16_t peer_port)
+void icmp_send_out(struct nat *n, uint32_t dst, uint32_t local, const struct ip4_in *p,
+		   const struct quote *q, uint16_t ext_port, uint16_t peer_port)
 {
 	union {
-		char buf[CMSG_SPACE(sizeof(int)) +
-			 CMSG_SPACE(sizeof(struct in_pktinfo))];
+		char buf[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
 		size_t align;
 	} c = { 0 };
 	struct sockaddr_in to = {
@@ -162,8 +159,7 @@ void icmp_send_out(struct nat *n, uint32_t dst, uint32_t local,
 	struct cmsghdr *cm = CMSG_FIRSTHDR(&mh);
 	int ttl = p->ttl;
 
-	if (n->icmp_fd < 0 || p->l4_len > sizeof(msg) ||
-	    !icmp_may_send_error(n))
+	if (n->icmp_fd < 0 || p->l4_len > sizeof(msg) || !icmp_may_send_error(n))
 		return;
 	if (!local)
 		local = local_addr(dst);

@@ -19,8 +19,7 @@
  * @o: what goes into it
  * @l4_len: bytes behind it
  */
-void ip4_header(struct nat *n, uint8_t *at, const struct ip4_out *o,
-		size_t l4_len)
+void ip4_header(struct nat *n, uint8_t *at, const struct ip4_out *o, size_t l4_len)
 {
 	struct pkt_ip4 ip = {
 		.ver_ihl = 0x45,
@@ -47,8 +46,8 @@ void ip4_eth_header(struct nat *n, struct frame *f)
 	memcpy(f->data, &eth, sizeof(eth));
 }
 
-static void send_part(struct nat *n, const struct ip4_out *o, uint16_t id,
-		      const uint8_t *data, size_t len, size_t offset, bool more)
+static void send_part(struct nat *n, const struct ip4_out *o, uint16_t id, const uint8_t *data,
+		      size_t len, size_t offset, bool more)
 {
 	struct frame *f = nat_tx_get(n);
 	struct pkt_ip4 ip;
@@ -100,8 +99,7 @@ int ip4_send(struct nat *n, const struct ip4_out *o, const void *l4, size_t len)
 	for (done = 0; done < len; done += part) {
 		size_t now = len - done < part ? len - done : part;
 
-		send_part(n, o, id, (const uint8_t *)l4 + done, now, done,
-			  done + now < len);
+		send_part(n, o, id, (const uint8_t *)l4 + done, now, done, done + now < len);
 	}
 	return 0;
 }
@@ -117,9 +115,8 @@ int ip4_send(struct nat *n, const struct ip4_out *o, const void *l4, size_t len)
  * @quoted: the packet it is about, from its IP header on
  * @len: bytes of it; cut to what the standards allow
  */
-void ip4_icmp_error_raw(struct nat *n, uint32_t to, uint32_t from, uint8_t type,
-			uint8_t code, uint32_t rest, const uint8_t *quoted,
-			size_t len)
+void ip4_icmp_error_raw(struct nat *n, uint32_t to, uint32_t from, uint8_t type, uint8_t code,
+			uint32_t rest, const uint8_t *quoted, size_t len)
 {
 	struct ip4_out o = { .src = from, .dst = to, .proto = IPPROTO_ICMP };
 	uint8_t msg[sizeof(struct pkt_icmp) + QUOTE_MAX];
@@ -143,8 +140,7 @@ static bool may_have_error(const struct ip4_in *p)
 	if (p->proto == IPPROTO_ICMP) {
 		uint8_t type = p->l4_len ? p->l4[0] : 3;
 
-		if (type == 3 || type == 4 || type == 5 || type == 11 ||
-		    type == 12)
+		if (type == 3 || type == 4 || type == 5 || type == 11 || type == 12)
 			return false;
 	}
 	return (ntohl(p->dst) >> 28) != 0xe && p->dst != 0xffffffff;
@@ -159,12 +155,12 @@ static bool may_have_error(const struct ip4_in *p)
  * @code: see ip4_icmp_error_raw()
  * @rest: see ip4_icmp_error_raw()
  */
-void ip4_icmp_error(struct nat *n, const struct ip4_in *p, uint32_t from,
-		    uint8_t type, uint8_t code, uint32_t rest)
+void ip4_icmp_error(struct nat *n, const struct ip4_in *p, uint32_t from, uint8_t type,
+		    uint8_t code, uint32_t rest)
 {
 	if (may_have_error(p))
-		ip4_icmp_error_raw(n, p->src, from ? from : n->ip4, type, code,
-				   rest, p->ip, p->raw_len);
+		ip4_icmp_error_raw(n, p->src, from ? from : n->ip4, type, code, rest, p->ip,
+				   p->raw_len);
 }
 
 /**

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "daemon.h"
+#include "hostaddr.h"
 #include "icmp.h"
 #include "log.h"
 #include "nat.h"
@@ -53,8 +54,7 @@ static void usage(FILE *out)
 	      "  --no-offload   plain frames only, even where the port knows "
 	      "more\n"
 	      "  --user NAME    run as this user (vmnet-natd, else nobody)\n"
-	      "  --run-dir DIR  where the status socket vmnat.PID is (" RUN_DIR
-	      ")\n"
+	      "  --run-dir DIR  where the status socket vmnat.PID is (" RUN_DIR ")\n"
 	      "  --resolv FILE  names the DNS servers (/etc/resolv.conf)\n"
 	      "  --foreground   log to standard error too\n"
 	      "  -h, --help     this text\n"
@@ -62,16 +62,7 @@ static void usage(FILE *out)
 	      out);
 }
 
-enum {
-	OPT_TAP = 256,
-	OPT_FD,
-	OPT_USER,
-	OPT_RUN,
-	OPT_RESOLV,
-	OPT_FG,
-	OPT_PLAIN,
-	OPT_VERSION
-};
+enum { OPT_TAP = 256, OPT_FD, OPT_USER, OPT_RUN, OPT_RESOLV, OPT_FG, OPT_PLAIN, OPT_VERSION };
 
 static int parse(int argc, char **argv, struct args *a)
 {
@@ -152,11 +143,9 @@ static void read_conf(struct nat *n, const char *path)
 	err = nat_conf_parse(&n->conf, conf, len, &cerr);
 	free(conf);
 	if (err)
-		daemon_failed("%s",
-			      conf_err_format(path, &cerr, text, sizeof(text)));
+		daemon_failed("%s", conf_err_format(path, &cerr, text, sizeof(text)));
 	for (i = 0; i < n->conf.nnotes; i++)
-		log_info("%s:%u: %s", path, n->conf.notes[i].line,
-			 n->conf.notes[i].text);
+		log_info("%s:%u: %s", path, n->conf.notes[i].line, n->conf.notes[i].text);
 	n->ip4 = n->conf.ip.a.v4;
 	n->mask4 = nat_conf_mask4(&n->conf);
 	n->net4 = n->ip4 & n->mask4;
@@ -178,9 +167,7 @@ static void own_mac(struct nat *n, const char *path)
 			old[strcspn(old, " \t\r\n")] = '\0';
 			err = mac_parse(old, n->mac);
 			if (err || mac_is_group(n->mac))
-				daemon_failed(
-					"%s:1: '%s' is not a hardware address",
-					path, old);
+				daemon_failed("%s:1: '%s' is not a hardware address", path, old);
 			free(old);
 			return;
 		}
@@ -195,12 +182,10 @@ static void own_mac(struct nat *n, const char *path)
 	n->mac[3] |= 0xe0;
 	if (!path)
 		return;
-	len = (size_t)snprintf(text, sizeof(text), "%s\n",
-			       mac_format(n->mac, mac));
+	len = (size_t)snprintf(text, sizeof(text), "%s\n", mac_format(n->mac, mac));
 	err = conf_write(path, text, len, 0644);
 	if (err)
-		daemon_failed("%s: cannot be written: %s", path,
-			      strerror(-err));
+		daemon_failed("%s: cannot be written: %s", path, strerror(-err));
 }
 
 static void open_port(struct nat *n, const struct args *a)
@@ -214,13 +199,10 @@ static void open_port(struct nat *n, const struct args *a)
 	else if (a->fd >= 0)
 		err = port_open_fd(&n->port, a->fd, &opts);
 	else
-		err = port_open_dev(&n->port,
-				    n->conf.device[0] ? n->conf.device
-						      : "/dev/vmnet8",
+		err = port_open_dev(&n->port, n->conf.device[0] ? n->conf.device : "/dev/vmnet8",
 				    &opts);
 	if (err)
-		daemon_failed("%s",
-			      port_strerror(&n->port, err, text, sizeof(text)));
+		daemon_failed("%s", port_strerror(&n->port, err, text, sizeof(text)));
 }
 
 /* Each flow is a descriptor. */
@@ -247,8 +229,7 @@ static void start(struct nat *n, const struct args *a)
 	char text[512];
 	int err;
 
-	if (loop_init(&n->loop) ||
-	    loop_signal_add(&n->loop, SIGTERM, on_term, NULL) ||
+	if (loop_init(&n->loop) || loop_signal_add(&n->loop, SIGTERM, on_term, NULL) ||
 	    loop_signal_add(&n->loop, SIGINT, on_term, NULL))
 		daemon_failed("no event loop: %s", strerror(errno));
 	signal(SIGPIPE, SIG_IGN);
@@ -270,16 +251,16 @@ static void start(struct nat *n, const struct args *a)
 	if (!err)
 		err = tcp_init(n);
 	if (!err)
+		err = hostaddr_init(n);
+	if (!err)
 		err = dns_init(n);
 	if (err)
 		daemon_failed("cannot start: %s", strerror(-err));
 	if (fwd_init(n, &cerr))
-		daemon_failed("%s", conf_err_format(a->conf, &cerr, text,
-						    sizeof(text)));
+		daemon_failed("%s", conf_err_format(a->conf, &cerr, text, sizeof(text)));
 	err = status_init(n, a->run_dir);
 	if (err)
-		daemon_failed("%s: no status socket: %s", a->run_dir,
-			      strerror(-err));
+		daemon_failed("%s: no status socket: %s", a->run_dir, strerror(-err));
 }
 
 static void stop(struct nat *n)
@@ -287,6 +268,7 @@ static void stop(struct nat *n)
 	status_done(n);
 	fwd_done(n);
 	dns_done(n);
+	hostaddr_done(n);
 	tcp_done(n);
 	nat_flush(n);
 	udp_done(n);
@@ -319,8 +301,7 @@ int main(int argc, char **argv)
 	if (a.pidfile) {
 		err = pidfile_claim(&pf, a.pidfile, &other);
 		if (err == -EBUSY)
-			daemon_failed("already running, pid %d (%s)",
-				      (int)other, a.pidfile);
+			daemon_failed("already running, pid %d (%s)", (int)other, a.pidfile);
 		if (err)
 			daemon_failed("%s: %s", a.pidfile, strerror(-err));
 	}
@@ -329,8 +310,7 @@ int main(int argc, char **argv)
 	raise_limits();
 	err = daemon_start(a.pidfile && !a.foreground);
 	if (err)
-		daemon_failed("cannot go to the background: %s",
-			      strerror(-err));
+		daemon_failed("cannot go to the background: %s", strerror(-err));
 	start(n, &a);
 	if (a.pidfile)
 		pidfile_write(&pf);
@@ -343,8 +323,8 @@ int main(int argc, char **argv)
 	err = nat_sandbox(n, a.user);
 	if (err)
 		daemon_failed("cannot give up privileges: %s", strerror(-err));
-	log_info("gateway %s (%s) on %s", ip4_format(n->ip4, ip),
-		 mac_format(n->mac, mac), n->port.name);
+	log_info("gateway %s (%s) on %s", ip4_format(n->ip4, ip), mac_format(n->mac, mac),
+		 n->port.name);
 	daemon_ready();
 	err = loop_run(&n->loop);
 	stop(n);

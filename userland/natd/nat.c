@@ -54,8 +54,7 @@ static void on_port(struct loop *loop, struct loop_fd *self, uint32_t events)
 	for (round = 0; round < 4; round++) {
 		got = port_recv(&n->port, n->rxf, NAT_BATCH);
 		if (got < 0) {
-			log_err("%s: %s; the network is gone", n->port.name,
-				strerror(-got));
+			log_err("%s: %s; the network is gone", n->port.name, strerror(-got));
 			loop_quit(loop, got);
 			return;
 		}
@@ -157,8 +156,7 @@ bool nat_is_guest(const struct nat *n, uint32_t addr)
 {
 	uint32_t host = addr & ~n->mask4;
 
-	return (addr & n->mask4) == n->net4 && addr != n->ip4 && host &&
-	       host != ~n->mask4;
+	return (addr & n->mask4) == n->net4 && addr != n->ip4 && host && host != ~n->mask4;
 }
 
 /**

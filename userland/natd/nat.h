@@ -30,6 +30,7 @@ struct fwd;
 struct frag;
 struct neigh;
 struct status;
+struct hostaddr;
 
 /**
  * struct nat_stats - what happened
@@ -81,6 +82,7 @@ struct nat {
 	struct frag *frag;
 	struct neigh *neigh;
 	struct status *status;
+	struct hostaddr *hostaddr;
 	struct nat_stats stats;
 	struct frame rxf[NAT_BATCH];
 	struct frame txf[NAT_BATCH];
@@ -141,16 +143,13 @@ bool nat_is_forbidden(uint32_t addr);
 /* ip.c */
 void ip4_input(struct nat *n, const struct frame *f);
 void ip4_deliver(struct nat *n, const struct ip4_in *p);
-int ip4_send(struct nat *n, const struct ip4_out *o, const void *l4,
-	     size_t len);
+int ip4_send(struct nat *n, const struct ip4_out *o, const void *l4, size_t len);
 void ip4_eth_header(struct nat *n, struct frame *f);
-void ip4_header(struct nat *n, uint8_t *at, const struct ip4_out *o,
-		size_t l4_len);
-void ip4_icmp_error(struct nat *n, const struct ip4_in *p, uint32_t from,
-		    uint8_t type, uint8_t code, uint32_t rest);
-void ip4_icmp_error_raw(struct nat *n, uint32_t to, uint32_t from, uint8_t type,
-			uint8_t code, uint32_t rest, const uint8_t *quoted,
-			size_t len);
+void ip4_header(struct nat *n, uint8_t *at, const struct ip4_out *o, size_t l4_len);
+void ip4_icmp_error(struct nat *n, const struct ip4_in *p, uint32_t from, uint8_t type,
+		    uint8_t code, uint32_t rest);
+void ip4_icmp_error_raw(struct nat *n, uint32_t to, uint32_t from, uint8_t type, uint8_t code,
+			uint32_t rest, const uint8_t *quoted, size_t len);
 
 /* arp.c: neighbours; a frame without an address yet waits there. */
 int neigh_init(struct nat *n);
@@ -188,10 +187,9 @@ unsigned int icmp_flows(const struct nat *n);
 /* dns.c: UDP queries to the gateway; and where TCP ones are to be sent. */
 int dns_init(struct nat *n);
 void dns_done(struct nat *n);
-void dns_input(struct nat *n, const struct ip4_in *p, uint16_t sport,
-	       const uint8_t *msg, size_t len);
-bool dns_tcp_server(struct nat *n, struct sockaddr_storage *out,
-		    socklen_t *len);
+void dns_input(struct nat *n, const struct ip4_in *p, uint16_t sport, const uint8_t *msg,
+	       size_t len);
+bool dns_tcp_server(struct nat *n, struct sockaddr_storage *out, socklen_t *len);
 
 /* fwd.c: [incomingtcp] and [incomingudp]; before privileges are dropped. */
 int fwd_init(struct nat *n, struct conf_err *err);

@@ -27,8 +27,7 @@ static int csum_at(uint8_t proto)
 /* Does a message of this type quote a packet? (No source quench, no redirect.) */
 bool icmp4_is_error(uint8_t type)
 {
-	return type == ICMP4_UNREACH || type == ICMP4_TIME_EXCEEDED ||
-	       type == ICMP4_PARAMETER;
+	return type == ICMP4_UNREACH || type == ICMP4_TIME_EXCEEDED || type == ICMP4_PARAMETER;
 }
 
 /**
@@ -57,8 +56,8 @@ int quote_parse(const uint8_t *icmp, size_t len, struct quote *q)
 		return -EBADMSG;
 	memcpy(&ip, icmp + ICMP_HDR, sizeof(ip));
 	hlen = (ip.ver_ihl & 15) * 4U;
-	if (ip.ver_ihl >> 4 != 4 || hlen < sizeof(ip) ||
-	    ICMP_HDR + hlen + 8 > len || csum_ip(icmp + ICMP_HDR, hlen))
+	if (ip.ver_ihl >> 4 != 4 || hlen < sizeof(ip) || ICMP_HDR + hlen + 8 > len ||
+	    csum_ip(icmp + ICMP_HDR, hlen))
 		return -EBADMSG;
 	/* Only the first fragment has ports. */
 	if (ntohs(ip.frag) & PKT_IP4_OFFSET)
@@ -73,8 +72,7 @@ int quote_parse(const uint8_t *icmp, size_t len, struct quote *q)
 	memcpy(w, icmp + q->l4, sizeof(w));
 	switch (ip.proto) {
 	case IPPROTO_ICMP:
-		if (icmp[q->l4] != ICMP4_ECHO &&
-		    icmp[q->l4] != ICMP4_ECHO_REPLY)
+		if (icmp[q->l4] != ICMP4_ECHO && icmp[q->l4] != ICMP4_ECHO_REPLY)
 			return -EBADMSG;
 		q->request = icmp[q->l4] == ICMP4_ECHO;
 		q->id = ntohs(w[2]);
@@ -134,9 +132,8 @@ static uint8_t *inner_csum(uint8_t *icmp, size_t len, const struct quote *q)
 	return p;
 }
 
-static void set_addr(uint8_t *icmp, size_t len, const struct quote *q,
-		     size_t addr_at, uint32_t addr, size_t port_at,
-		     uint16_t port)
+static void set_addr(uint8_t *icmp, size_t len, const struct quote *q, size_t addr_at,
+		     uint32_t addr, size_t port_at, uint16_t port)
 {
 	uint8_t *inner = inner_csum(icmp, len, q);
 	uint8_t *ip = icmp + q->ip;
@@ -167,12 +164,9 @@ static void set_addr(uint8_t *icmp, size_t len, const struct quote *q,
  * @addr: network order
  * @id: id of the echo or source port
  */
-void quote_set_src(uint8_t *icmp, size_t len, const struct quote *q,
-		   uint32_t addr, uint16_t id)
+void quote_set_src(uint8_t *icmp, size_t len, const struct quote *q, uint32_t addr, uint16_t id)
 {
-	size_t at = q->proto == IPPROTO_ICMP
-			    ? offsetof(struct pkt_icmp, u.echo.id)
-			    : 0;
+	size_t at = q->proto == IPPROTO_ICMP ? offsetof(struct pkt_icmp, u.echo.id) : 0;
 
 	set_addr(icmp, len, q, offsetof(struct pkt_ip4, src), addr, at, id);
 }
@@ -185,12 +179,9 @@ void quote_set_src(uint8_t *icmp, size_t len, const struct quote *q,
  * @addr: network order
  * @port: id of the echo or destination port
  */
-void quote_set_dst(uint8_t *icmp, size_t len, const struct quote *q,
-		   uint32_t addr, uint16_t port)
+void quote_set_dst(uint8_t *icmp, size_t len, const struct quote *q, uint32_t addr, uint16_t port)
 {
-	size_t at = q->proto == IPPROTO_ICMP
-			    ? offsetof(struct pkt_icmp, u.echo.id)
-			    : 2;
+	size_t at = q->proto == IPPROTO_ICMP ? offsetof(struct pkt_icmp, u.echo.id) : 2;
 
 	set_addr(icmp, len, q, offsetof(struct pkt_ip4, dst), addr, at, port);
 }
@@ -210,9 +201,8 @@ void quote_set_dst(uint8_t *icmp, size_t len, const struct quote *q,
  * For errors of which the host's kernel tells the meaning but not the packet.
  * Return: length, 0 when there is no room.
  */
-size_t quote_make(uint8_t *out, size_t room, uint8_t proto, uint32_t src,
-		  uint16_t sport, uint32_t dst, uint16_t dport,
-		  const void *payload, size_t len)
+size_t quote_make(uint8_t *out, size_t room, uint8_t proto, uint32_t src, uint16_t sport,
+		  uint32_t dst, uint16_t dport, const void *payload, size_t len)
 {
 	size_t l4 = proto == IPPROTO_TCP ? sizeof(struct pkt_tcp) : UDP_HDR;
 	struct pkt_ip4 ip = {

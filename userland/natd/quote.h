@@ -46,13 +46,10 @@ struct quote {
 
 bool icmp4_is_error(uint8_t type);
 int quote_parse(const uint8_t *icmp, size_t len, struct quote *q);
-void quote_set_src(uint8_t *icmp, size_t len, const struct quote *q,
-		   uint32_t addr, uint16_t id);
-void quote_set_dst(uint8_t *icmp, size_t len, const struct quote *q,
-		   uint32_t addr, uint16_t port);
+void quote_set_src(uint8_t *icmp, size_t len, const struct quote *q, uint32_t addr, uint16_t id);
+void quote_set_dst(uint8_t *icmp, size_t len, const struct quote *q, uint32_t addr, uint16_t port);
 
-size_t quote_make(uint8_t *out, size_t room, uint8_t proto, uint32_t src,
-		  uint16_t sport, uint32_t dst, uint16_t dport,
-		  const void *payload, size_t len);
+size_t quote_make(uint8_t *out, size_t room, uint8_t proto, uint32_t src, uint16_t sport,
+		  uint32_t dst, uint16_t dport, const void *payload, size_t len);
 
 #endif

@@ -20,8 +20,7 @@ static void add_server(struct resolv *r, char *text)
 	if (ipaddr_parse(text, &s->addr))
 		return;
 	if (scope) {
-		if (s->addr.family != AF_INET6 ||
-		    strlen(scope) >= sizeof(s->scope))
+		if (s->addr.family != AF_INET6 || strlen(scope) >= sizeof(s->scope))
 			return;
 		strcpy(s->scope, scope);
 	}

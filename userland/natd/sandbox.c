@@ -102,6 +102,5 @@ int nat_sandbox(const struct nat *n, const char *user)
 	(void)n;
 	if (err)
 		return err;
-	return sandbox_seccomp(syscalls, sizeof(syscalls) / sizeof(syscalls[0]),
-			       false);
+	return sandbox_seccomp(syscalls, sizeof(syscalls) / sizeof(syscalls[0]), false);
 }

@@ -45,9 +45,8 @@ static json_t *network_json(const struct nat *n)
 {
 	char ip[16], mac[18];
 
-	return json_pack("{s:s, s:i, s:s, s:s, s:i}", "ip",
-			 ip4_format(n->ip4, ip), "prefix", (int)n->conf.prefix,
-			 "port", n->port.name, "mac", mac_format(n->mac, mac),
+	return json_pack("{s:s, s:i, s:s, s:s, s:i}", "ip", ip4_format(n->ip4, ip), "prefix",
+			 (int)n->conf.prefix, "port", n->port.name, "mac", mac_format(n->mac, mac),
 			 "mtu", (int)n->mtu);
 }
 
@@ -60,12 +59,11 @@ static json_t *forwards_json(const struct nat *n)
 	for (i = 0; i < n->conf.nforwards; i++) {
 		const struct nat_forward *f = &n->conf.forwards[i];
 
-		json_array_append_new(
-			list, json_pack("{s:s, s:i, s:s, s:i}", "proto",
-					f->proto == IPPROTO_TCP ? "tcp" : "udp",
-					"host_port", f->host_port, "guest",
-					ipaddr_format(&f->guest, ip),
-					"guest_port", f->guest_port));
+		json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:i}", "proto",
+						      f->proto == IPPROTO_TCP ? "tcp" : "udp",
+						      "host_port", f->host_port, "guest",
+						      ipaddr_format(&f->guest, ip), "guest_port",
+						      f->guest_port));
 	}
 	return list;
 }
@@ -79,13 +77,11 @@ static json_t *dns_json(const struct nat *n)
 	unsigned int i;
 
 	for (i = 0; i < r->nservers; i++)
-		json_array_append_new(list, json_string(ipaddr_format(
-						    &r->servers[i].addr, ip)));
+		json_array_append_new(list, json_string(ipaddr_format(&r->servers[i].addr, ip)));
 	dns_get_stats(n, &d);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "servers", list,
-			 "queries", number(d.queries), "answers",
-			 number(d.answers), "failovers", number(d.failovers),
-			 "failed", number(d.failed), "refused",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "servers", list, "queries",
+			 number(d.queries), "answers", number(d.answers), "failovers",
+			 number(d.failovers), "failed", number(d.failed), "refused",
 			 number(d.refused));
 }
 
@@ -94,11 +90,9 @@ static json_t *udp_json(const struct nat *n)
 	struct udp_stats u;
 
 	udp_get_stats(n, &u);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "out", number(u.out),
-			 "in", number(u.in), "dropped", number(u.dropped),
-			 "errors", number(u.errors), "maps_made",
-			 number(u.maps_made), "maps_refused",
-			 number(u.maps_refused));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "out", number(u.out), "in", number(u.in),
+			 "dropped", number(u.dropped), "errors", number(u.errors), "maps_made",
+			 number(u.maps_made), "maps_refused", number(u.maps_refused));
 }
 
 static json_t *icmp_json(const struct nat *n)
@@ -106,29 +100,24 @@ static json_t *icmp_json(const struct nat *n)
 	struct icmp_stats c;
 
 	icmp_get_stats(n, &c);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "echo_out",
-			 number(c.echo_out), "echo_in", number(c.echo_in),
-			 "echo_own", number(c.echo_own), "errors_out",
-			 number(c.errors_out), "errors_limited",
-			 number(c.errors_limited), "dropped",
-			 number(c.dropped));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "echo_out", number(c.echo_out),
+			 "echo_in", number(c.echo_in), "echo_own", number(c.echo_own), "errors_out",
+			 number(c.errors_out), "errors_limited", number(c.errors_limited),
+			 "dropped", number(c.dropped));
 }
 
 static char *make_text(const struct nat *n)
 {
 	json_t *j = json_pack("{s:s, s:i, s:o, s:{s:i, s:i, s:i}, s:o, "
 			      "s:{s:o, s:o, s:o, s:o}, s:o, s:o, s:o}",
-			      "version", VMNET_VERSION, "pid", (int)getpid(),
-			      "network", network_json(n), "flows", "tcp",
-			      (int)tcp_flows(n), "udp", (int)udp_flows(n),
-			      "icmp", (int)icmp_flows(n), "forwards",
-			      forwards_json(n), "frames", "rx",
-			      number(n->stats.rx), "tx", number(n->stats.tx),
-			      "bad", number(n->stats.bad), "refused",
-			      number(n->stats.refused), "udp", udp_json(n),
-			      "icmp", icmp_json(n), "dns", dns_json(n));
-	char *text = j ? json_dumps(j, JSON_INDENT(2) | JSON_PRESERVE_ORDER)
-		       : NULL;
+			      "version", VMNET_VERSION, "pid", (int)getpid(), "network",
+			      network_json(n), "flows", "tcp", (int)tcp_flows(n), "udp",
+			      (int)udp_flows(n), "icmp", (int)icmp_flows(n), "forwards",
+			      forwards_json(n), "frames", "rx", number(n->stats.rx), "tx",
+			      number(n->stats.tx), "bad", number(n->stats.bad), "refused",
+			      number(n->stats.refused), "udp", udp_json(n), "icmp", icmp_json(n),
+			      "dns", dns_json(n));
+	char *text = j ? json_dumps(j, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL;
 
 	json_decref(j);
 	return text;
@@ -156,8 +145,7 @@ static void answer_all(struct nat *n, int listener)
 	int i, fd;
 
 	for (i = 0; i < ACCEPT_BUDGET; i++) {
-		fd = accept4(listener, NULL, NULL,
-			     SOCK_NONBLOCK | SOCK_CLOEXEC);
+		fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0)
 			return;
 		text = make_text(n);
@@ -170,8 +158,7 @@ static void answer_all(struct nat *n, int listener)
 
 static void on_local(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
-	struct status *s =
-		(void *)((char *)self - offsetof(struct status, local));
+	struct status *s = (void *)((char *)self - offsetof(struct status, local));
 
 	(void)loop;
 	(void)events;
@@ -180,8 +167,7 @@ static void on_local(struct loop *loop, struct loop_fd *self, uint32_t events)
 
 static void on_tcp(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
-	struct status *s =
-		(void *)((char *)self - offsetof(struct status, tcp));
+	struct status *s = (void *)((char *)self - offsetof(struct status, tcp));
 
 	(void)loop;
 	(void)events;
@@ -192,11 +178,10 @@ static int listen_local(struct status *s, const char *dir)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 
-	if (snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/vmnat.%d", dir,
-		     (int)getpid()) >= (int)sizeof(sun.sun_path))
+	if (snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/vmnat.%d", dir, (int)getpid()) >=
+	    (int)sizeof(sun.sun_path))
 		return -ENAMETOOLONG;
-	s->local.fd = socket(AF_UNIX,
-			     SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	s->local.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (s->local.fd < 0)
 		return -errno;
 	/* Left by a process that had our number and crashed. */
@@ -218,13 +203,9 @@ static int listen_tcp(struct status *s, uint16_t port)
 	};
 	int one = 1;
 
-	s->tcp.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			   0);
-	if (s->tcp.fd < 0 ||
-	    setsockopt(s->tcp.fd, SOL_SOCKET, SO_REUSEADDR, &one,
-		       sizeof(one)) ||
-	    bind(s->tcp.fd, (struct sockaddr *)&sin, sizeof(sin)) ||
-	    listen(s->tcp.fd, 16))
+	s->tcp.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s->tcp.fd < 0 || setsockopt(s->tcp.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	    bind(s->tcp.fd, (struct sockaddr *)&sin, sizeof(sin)) || listen(s->tcp.fd, 16))
 		return -errno;
 	return loop_fd_add(&s->nat->loop, &s->tcp, EPOLLIN);
 }

@@ -27,8 +27,7 @@ static bool same_file(const struct stat *a, const char *path)
 {
 	struct stat b;
 
-	return !lstat(path, &b) && a->st_dev == b.st_dev &&
-	       a->st_ino == b.st_ino;
+	return !lstat(path, &b) && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
 }
 
 /*
@@ -53,8 +52,7 @@ static void remove_pidfile(const struct stat *was, const char *path)
 	close(fd);
 }
 
-static void sweep(int fd, const char *socket_path, const char *pid_path)
-	__attribute__((noreturn));
+static void sweep(int fd, const char *socket_path, const char *pid_path) __attribute__((noreturn));
 
 static void sweep(int fd, const char *socket_path, const char *pid_path)
 {

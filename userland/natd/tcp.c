@@ -19,15 +19,14 @@ static uint64_t rotl(uint64_t v, int by)
 }
 
 /* A keyed hash of a connection (SipHash's rounds over three words). */
-static uint64_t hash(const struct tcp *t, uint32_t guest, uint16_t gport,
-		     uint32_t peer, uint16_t pport)
+static uint64_t hash(const struct tcp *t, uint32_t guest, uint16_t gport, uint32_t peer,
+		     uint16_t pport)
 {
 	uint64_t v0 = t->secret[0] ^ 0x736f6d6570736575ULL;
 	uint64_t v1 = t->secret[1] ^ 0x646f72616e646f6dULL;
 	uint64_t v2 = t->secret[0] ^ 0x6c7967656e657261ULL;
 	uint64_t v3 = t->secret[1] ^ 0x7465646279746573ULL;
-	uint64_t in[2] = { (uint64_t)guest << 32 | peer,
-			   (uint64_t)gport << 16 | pport };
+	uint64_t in[2] = { (uint64_t)guest << 32 | peer, (uint64_t)gport << 16 | pport };
 	int i;
 
 	for (i = 0; i < 6; i++) {
@@ -51,26 +50,26 @@ static uint64_t hash(const struct tcp *t, uint32_t guest, uint16_t gport,
 	return v0 ^ v1 ^ v2 ^ v3;
 }
 
-static struct flow **bucket(struct tcp *t, uint32_t guest, uint16_t gport,
-			    uint32_t peer, uint16_t pport)
+static struct flow **bucket(struct tcp *t, uint32_t guest, uint16_t gport, uint32_t peer,
+			    uint16_t pport)
 {
 	return &t->table[hash(t, guest, gport, peer, pport) % TCP_BUCKETS];
 }
 
-static struct flow *find(struct tcp *t, uint32_t guest, uint16_t gport,
-			 uint32_t peer, uint16_t pport)
+static struct flow *find(struct tcp *t, uint32_t guest, uint16_t gport, uint32_t peer,
+			 uint16_t pport)
 {
 	struct flow *f = *bucket(t, guest, gport, peer, pport);
 
-	while (f && (f->guest != guest || f->gport != gport ||
-		     f->peer != peer || f->pport != pport || f->dead))
+	while (f && (f->guest != guest || f->gport != gport || f->peer != peer ||
+		     f->pport != pport || f->dead))
 		f = f->next;
 	return f;
 }
 
 /* A new flow in the table, or NULL at the limit. */
-static struct flow *make(struct nat *n, uint32_t guest, uint16_t gport,
-			 uint32_t peer, uint16_t pport)
+static struct flow *make(struct nat *n, uint32_t guest, uint16_t gport, uint32_t peer,
+			 uint16_t pport)
 {
 	struct tcp *t = n->tcp;
 	struct flow **at = bucket(t, guest, gport, peer, pport), *f;
@@ -139,8 +138,7 @@ void tcp_finish(struct flow *f)
 	}
 	f->state = TCPS_TIME_WAIT;
 	loop_timer_cancel(&f->nat->loop, &f->idle);
-	loop_timer_set(&f->nat->loop, &f->timer,
-		       f->nat->conf.tcp_time_wait * SEC);
+	loop_timer_set(&f->nat->loop, &f->timer, f->nat->conf.tcp_time_wait * SEC);
 }
 
 /* Have a look at the flow when the turn ends. */
@@ -233,8 +231,8 @@ void tcp_take_options(struct flow *f, const struct tcp_seg *s)
 }
 
 /* A guest connects. */
-static void begin(struct nat *n, const struct ip4_in *p,
-		  const struct tcp_seg *s, uint16_t sport, uint16_t dport)
+static void begin(struct nat *n, const struct ip4_in *p, const struct tcp_seg *s, uint16_t sport,
+		  uint16_t dport)
 {
 	struct sockaddr_storage to;
 	struct flow *f;
@@ -255,9 +253,7 @@ static void begin(struct nat *n, const struct ip4_in *p,
 	}
 	f->state = TCPS_CONNECTING;
 	tcp_take_options(f, s);
-	f->quote_len = (uint8_t)(p->raw_len < sizeof(f->quote)
-					 ? p->raw_len
-					 : sizeof(f->quote));
+	f->quote_len = (uint8_t)(p->raw_len < sizeof(f->quote) ? p->raw_len : sizeof(f->quote));
 	memcpy(f->quote, p->ip, f->quote_len);
 	err = tcp_dial(f, (struct sockaddr *)&to, len);
 	if (!err) {
@@ -271,8 +267,7 @@ static void begin(struct nat *n, const struct ip4_in *p,
 	tcp_flow_free(f);
 }
 
-static bool parse(struct nat *n, const struct ip4_in *p, struct tcp_seg *s,
-		  struct pkt_tcp *h)
+static bool parse(struct nat *n, const struct ip4_in *p, struct tcp_seg *s, struct pkt_tcp *h)
 {
 	size_t off;
 
@@ -282,8 +277,7 @@ static bool parse(struct nat *n, const struct ip4_in *p, struct tcp_seg *s,
 	off = (size_t)(h->off >> 4) * 4;
 	if (off < sizeof(*h) || off > p->l4_len)
 		goto bad;
-	if (!p->csum_done &&
-	    csum_l4_v4(p->src, p->dst, IPPROTO_TCP, p->l4, p->l4_len) != 0)
+	if (!p->csum_done && csum_l4_v4(p->src, p->dst, IPPROTO_TCP, p->l4, p->l4_len) != 0)
 		goto bad;
 	s->seq = ntohl(h->seq);
 	s->ack = ntohl(h->ack);
@@ -317,8 +311,7 @@ void tcp_input(struct nat *n, const struct ip4_in *p)
 	f = find(n->tcp, p->src, sport, p->dst, dport);
 	/* A new connection may begin where an old one rests (RFC 9293 3.10.7). */
 	if (f && f->state == TCPS_TIME_WAIT &&
-	    (s.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
-	    seq_lt(f->rcv_nxt, s.seq)) {
+	    (s.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && seq_lt(f->rcv_nxt, s.seq)) {
 		tcp_flow_free(f);
 		f = NULL;
 	}
@@ -328,8 +321,7 @@ void tcp_input(struct nat *n, const struct ip4_in *p)
 	}
 	if (s.flags & TCP_RST)
 		return;
-	if ((s.flags & (TCP_SYN | TCP_ACK | TCP_FIN)) == TCP_SYN && sport &&
-	    dport)
+	if ((s.flags & (TCP_SYN | TCP_ACK | TCP_FIN)) == TCP_SYN && sport && dport)
 		begin(n, p, &s, sport, dport);
 	else
 		tcp_reply_rst(n, p, &s, sport, dport);
@@ -366,8 +358,7 @@ int tcp_open_to_guest(struct nat *n, int fd, uint32_t guest, uint16_t port,
 	f->mss = (uint16_t)(n->mtu - 40);
 	f->scale_ok = f->sack_ok = true;
 	f->sock.fd = fd;
-	err = loop_fd_add(&n->loop, &f->sock,
-			  EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+	err = loop_fd_add(&n->loop, &f->sock, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 	if (err) {
 		tcp_flow_free(f);
 		return err;
@@ -394,12 +385,10 @@ int tcp_init(struct nat *n)
 	t->chunk = malloc(TCP_CHUNK);
 	if (!t->trash || !t->chunk)
 		return -ENOMEM;
-	if (getrandom(t->secret, sizeof(t->secret), 0) !=
-	    (ssize_t)sizeof(t->secret))
+	if (getrandom(t->secret, sizeof(t->secret), 0) != (ssize_t)sizeof(t->secret))
 		return -EIO;
 	t->peek_off = tcp_probe_peek_off();
-	log_debug("TCP: %s",
-		  t->peek_off ? "peeking by offset" : "peeking from the start");
+	log_debug("TCP: %s", t->peek_off ? "peeking by offset" : "peeking from the start");
 	return 0;
 }
 

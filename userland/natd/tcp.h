@@ -205,8 +205,8 @@ void tcp_ack_received(struct flow *f, const struct tcp_seg *s);
 void tcp_send_ack(struct flow *f);
 void tcp_send_syn(struct flow *f);
 void tcp_send_rst(struct flow *f);
-void tcp_reply_rst(struct nat *n, const struct ip4_in *p,
-		   const struct tcp_seg *s, uint16_t sport, uint16_t dport);
+void tcp_reply_rst(struct nat *n, const struct ip4_in *p, const struct tcp_seg *s, uint16_t sport,
+		   uint16_t dport);
 void tcp_arm(struct flow *f);
 void tcp_on_idle(struct loop *loop, struct loop_timer *t);
 void tcp_on_timer(struct loop *loop, struct loop_timer *t);

@@ -55,11 +55,9 @@ static int new_socket(int family)
 /* Keep the guest's port where it is free. Return: the socket has it. */
 static bool bind_port(const struct flow *f, int fd, uint16_t dport)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET,
-				   .sin_port = htons(f->gport) };
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(f->gport) };
 
-	if (f->gport < 1024 &&
-	    !nat_privileged_wanted(&f->nat->conf.privileged_tcp, dport))
+	if (f->gport < 1024 && !nat_privileged_wanted(&f->nat->conf.privileged_tcp, dport))
 		return false;
 	return !bind(fd, (struct sockaddr *)&sin, sizeof(sin));
 }
@@ -81,10 +79,8 @@ int tcp_dial(struct flow *f, const struct sockaddr *to, socklen_t len)
 	if (fd < 0)
 		return fd;
 	if (to->sa_family == AF_INET)
-		bound = bind_port(
-			f, fd,
-			ntohs(((const struct sockaddr_in *)(const void *)to)
-				      ->sin_port));
+		bound = bind_port(f, fd,
+				  ntohs(((const struct sockaddr_in *)(const void *)to)->sin_port));
 	err = connect(fd, to, len) ? -errno : 0;
 	if (bound && (err == -EADDRNOTAVAIL || err == -EADDRINUSE)) {
 		/* The pair of ports still rests; take any other. */
@@ -99,8 +95,7 @@ int tcp_dial(struct flow *f, const struct sockaddr *to, socklen_t len)
 		return err;
 	}
 	f->sock.fd = fd;
-	err = loop_fd_add(&f->nat->loop, &f->sock,
-			  EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+	err = loop_fd_add(&f->nat->loop, &f->sock, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 	if (err) {
 		close(fd);
 		f->sock.fd = -1;
@@ -117,8 +112,7 @@ void tcp_close_socket(struct flow *f, bool reset)
 		return;
 	loop_fd_del(&f->nat->loop, &f->sock);
 	if (reset)
-		setsockopt(f->sock.fd, SOL_SOCKET, SO_LINGER, &hard,
-			   sizeof(hard));
+		setsockopt(f->sock.fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
 	close(f->sock.fd);
 	f->sock.fd = -1;
 }
@@ -129,8 +123,8 @@ static void connect_failed(struct flow *f, int err)
 	uint8_t code;
 
 	if (err != ECONNREFUSED && !icmp_from_errno(err, &code))
-		ip4_icmp_error_raw(f->nat, f->guest, f->nat->ip4, 3, code, 0,
-				   f->quote, f->quote_len);
+		ip4_icmp_error_raw(f->nat, f->guest, f->nat->ip4, 3, code, 0, f->quote,
+				   f->quote_len);
 	else
 		tcp_send_rst(f);
 	tcp_flow_free(f);
@@ -179,8 +173,7 @@ void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events)
 /* Give bytes to the socket. Return: how many it took; the flow may be dead. */
 static uint32_t give(struct flow *f, const struct iovec *iov, unsigned int n)
 {
-	struct msghdr msg = { .msg_iov = (struct iovec *)(uintptr_t)iov,
-			      .msg_iovlen = n };
+	struct msghdr msg = { .msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = n };
 	ssize_t sent;
 
 	if (f->sock_full || f->sock.fd < 0)
@@ -280,8 +273,7 @@ uint32_t tcp_peek(struct flow *f, uint32_t offset, uint8_t *data, uint32_t len)
 	ssize_t n;
 
 	if (t->peek_off) {
-		if (setsockopt(f->sock.fd, SOL_SOCKET, SO_PEEK_OFF, &off,
-			       sizeof(off)))
+		if (setsockopt(f->sock.fd, SOL_SOCKET, SO_PEEK_OFF, &off, sizeof(off)))
 			return 0;
 		n = recv(f->sock.fd, data, len, MSG_PEEK | MSG_DONTWAIT);
 		return n > 0 ? (uint32_t)n : 0;
@@ -305,8 +297,7 @@ uint32_t tcp_peek(struct flow *f, uint32_t offset, uint8_t *data, uint32_t len)
 void tcp_discard(struct flow *f, uint32_t len)
 {
 	while (len) {
-		ssize_t n = recv(f->sock.fd, NULL, len,
-				 MSG_TRUNC | MSG_DONTWAIT);
+		ssize_t n = recv(f->sock.fd, NULL, len, MSG_TRUNC | MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR)
 			continue;

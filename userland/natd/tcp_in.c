@@ -112,8 +112,7 @@ void tcp_ack_received(struct flow *f, const struct tcp_seg *s)
 		return;
 	if (f->sack_ok)
 		tcp_sack_update(f, &s->opts);
-	if (seq_lt(f->wl1, s->seq) ||
-	    (f->wl1 == s->seq && seq_le(f->wl2, s->ack))) {
+	if (seq_lt(f->wl1, s->seq) || (f->wl1 == s->seq && seq_le(f->wl2, s->ack))) {
 		window_moved = wnd != f->wnd;
 		f->wnd = wnd;
 		f->wl1 = s->seq;

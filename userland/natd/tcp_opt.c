@@ -25,8 +25,7 @@ static void put32(uint8_t *p, uint32_t v)
 	p[3] = (uint8_t)v;
 }
 
-static void parse_one(uint8_t kind, const uint8_t *p, size_t len,
-		      struct tcp_opts *out)
+static void parse_one(uint8_t kind, const uint8_t *p, size_t len, struct tcp_opts *out)
 {
 	size_t i;
 

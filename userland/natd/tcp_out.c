@@ -27,9 +27,7 @@ struct segment {
 /* Put a segment together and into the batch. */
 static void emit(struct nat *n, const struct segment *s)
 {
-	struct ip4_out o = {
-		.src = s->src, .dst = s->dst, .proto = IPPROTO_TCP, .df = true
-	};
+	struct ip4_out o = { .src = s->src, .dst = s->dst, .proto = IPPROTO_TCP, .df = true };
 	size_t hlen = sizeof(struct pkt_tcp) + s->opt_len;
 	struct frame *f = nat_tx_get(n);
 	uint8_t *l4 = f->data + PKT_ETH_LEN + sizeof(struct pkt_ip4);
@@ -51,9 +49,8 @@ static void emit(struct nat *n, const struct segment *s)
 		memcpy(l4 + hlen, s->data, s->len);
 	f->len = (uint32_t)(HEADERS + s->opt_len + s->len);
 	if (n->port.hdr_sz) {
-		h.csum = (uint16_t)~csum_fold(csum_pseudo4(s->src, s->dst,
-							   IPPROTO_TCP,
-							   hlen + s->len));
+		h.csum = (uint16_t)~csum_fold(
+			csum_pseudo4(s->src, s->dst, IPPROTO_TCP, hlen + s->len));
 		memcpy(l4, &h, sizeof(h));
 		f->csum = FRAME_CSUM_PARTIAL;
 		f->csum_start = (uint16_t)(l4 - f->data);
@@ -65,8 +62,7 @@ static void emit(struct nat *n, const struct segment *s)
 		}
 	} else {
 		memcpy(l4, &h, sizeof(h));
-		h.csum = csum_l4_v4(s->src, s->dst, IPPROTO_TCP, l4,
-				    hlen + s->len);
+		h.csum = csum_l4_v4(s->src, s->dst, IPPROTO_TCP, l4, hlen + s->len);
 		memcpy(l4, &h, sizeof(h));
 	}
 	if (neigh_resolve(n, s->dst, f))
@@ -81,9 +77,7 @@ static uint16_t announce(struct flow *f)
 
 	if (win > 65535)
 		win = 65535;
-	f->rcv_adv =
-		seq_max(f->rcv_adv,
-			f->ring.end + (f->scale_ok ? win << TCP_WSCALE : win));
+	f->rcv_adv = seq_max(f->rcv_adv, f->ring.end + (f->scale_ok ? win << TCP_WSCALE : win));
 	return (uint16_t)win;
 }
 
@@ -99,8 +93,8 @@ static void flow_segment(struct flow *f, struct segment *s)
 	s->mss = f->mss;
 }
 
-static void send_data(struct flow *f, uint32_t seq, const uint8_t *data,
-		      uint32_t len, uint8_t flags)
+static void send_data(struct flow *f, uint32_t seq, const uint8_t *data, uint32_t len,
+		      uint8_t flags)
 {
 	struct segment s;
 
@@ -126,8 +120,7 @@ void tcp_send_ack(struct flow *f)
 	s.win = announce(f);
 	s.opt = opt;
 	if (f->sack_ok)
-		s.opt_len = tcp_opts_sack(opt, edges,
-					  tcp_ring_sack(&f->ring, edges, 3));
+		s.opt_len = tcp_opts_sack(opt, edges, tcp_ring_sack(&f->ring, edges, 3));
 	f->ack_now = false;
 	emit(f->nat, &s);
 }
@@ -171,8 +164,8 @@ void tcp_send_rst(struct flow *f)
  * @sport: of the guest
  * @dport: of whom it was for
  */
-void tcp_reply_rst(struct nat *n, const struct ip4_in *p,
-		   const struct tcp_seg *in, uint16_t sport, uint16_t dport)
+void tcp_reply_rst(struct nat *n, const struct ip4_in *p, const struct tcp_seg *in, uint16_t sport,
+		   uint16_t dport)
 {
 	struct segment s = { .src = p->dst,
 			     .dst = p->src,
@@ -185,8 +178,7 @@ void tcp_reply_rst(struct nat *n, const struct ip4_in *p,
 		s.seq = in->ack;
 	} else {
 		s.flags |= TCP_ACK;
-		s.ack = in->seq + in->len + !!(in->flags & TCP_SYN) +
-			!!(in->flags & TCP_FIN);
+		s.ack = in->seq + in->len + !!(in->flags & TCP_SYN) + !!(in->flags & TCP_FIN);
 	}
 	emit(n, &s);
 }
@@ -204,8 +196,7 @@ static uint32_t send_range(struct flow *f, uint32_t seq, uint32_t len)
 		most = len;
 	for (done = 0; done < got; done += one) {
 		one = got - done < most ? got - done : most;
-		send_data(f, seq + done, t->chunk + done, one,
-			  done + one == got ? TCP_PSH : 0);
+		send_data(f, seq + done, t->chunk + done, one, done + one == got ? TCP_PSH : 0);
 	}
 	return got;
 }
@@ -280,8 +271,7 @@ static void send_fin(struct flow *f)
 	uint32_t seq = f->nxt;
 
 	/* Once, and behind all data. */
-	if ((f->fin_sent && f->nxt == f->max) ||
-	    tcp_available(f) > f->nxt - f->una)
+	if ((f->fin_sent && f->nxt == f->max) || tcp_available(f) > f->nxt - f->una)
 		return;
 	if (!f->fin_sent)
 		f->fin_first = !f->guest_fin;
@@ -387,8 +377,7 @@ void tcp_on_timer(struct loop *loop, struct loop_timer *t)
 
 	switch (f->state) {
 	case TCPS_CONNECTING:
-		ip4_icmp_error_raw(f->nat, f->guest, f->nat->ip4, 3, 1, 0,
-				   f->quote, f->quote_len);
+		ip4_icmp_error_raw(f->nat, f->guest, f->nat->ip4, 3, 1, 0, f->quote, f->quote_len);
 		tcp_flow_free(f);
 		break;
 	case TCPS_SYN_RCVD:

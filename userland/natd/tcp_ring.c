@@ -22,8 +22,7 @@ void tcp_ring_done(struct tcp_ring *r)
 	r->data = NULL;
 }
 
-static void copy_in(struct tcp_ring *r, uint32_t seq, const uint8_t *data,
-		    uint32_t len)
+static void copy_in(struct tcp_ring *r, uint32_t seq, const uint8_t *data, uint32_t len)
 {
 	uint32_t at = seq & MASK, first = TCP_RING_SIZE - at;
 
@@ -36,8 +35,7 @@ static void copy_in(struct tcp_ring *r, uint32_t seq, const uint8_t *data,
 static void remove_early(struct tcp_ring *r, unsigned int i)
 {
 	r->nearly--;
-	memmove(&r->early[i], &r->early[i + 1],
-		(r->nearly - i) * sizeof(r->early[0]));
+	memmove(&r->early[i], &r->early[i + 1], (r->nearly - i) * sizeof(r->early[0]));
 	if (r->latest > i)
 		r->latest--;
 }
@@ -68,8 +66,7 @@ static int add_early(struct tcp_ring *r, uint32_t from, uint32_t to)
 	if (i == r->nearly || before(r, to, r->early[i].from)) {
 		if (r->nearly == TCP_RING_HOLES)
 			return -ENOBUFS;
-		memmove(&r->early[i + 1], &r->early[i],
-			(r->nearly - i) * sizeof(r->early[0]));
+		memmove(&r->early[i + 1], &r->early[i], (r->nearly - i) * sizeof(r->early[0]));
 		r->early[i].from = from;
 		r->early[i].to = to;
 		r->nearly++;
@@ -81,8 +78,7 @@ static int add_early(struct tcp_ring *r, uint32_t from, uint32_t to)
 	if (before(r, r->early[i].to, to))
 		r->early[i].to = to;
 	r->latest = i;
-	while (i + 1 < r->nearly &&
-	       !before(r, r->early[i].to, r->early[i + 1].from)) {
+	while (i + 1 < r->nearly && !before(r, r->early[i].to, r->early[i + 1].from)) {
 		if (before(r, r->early[i].to, r->early[i + 1].to))
 			r->early[i].to = r->early[i + 1].to;
 		remove_early(r, i + 1);
@@ -100,15 +96,13 @@ static int add_early(struct tcp_ring *r, uint32_t from, uint32_t to)
  * Return: 0; -ENOBUFS when they came too scattered, -ENOMEM: then they are not
  * kept and must not be acknowledged.
  */
-int tcp_ring_put(struct tcp_ring *r, uint32_t seq, const uint8_t *data,
-		 uint32_t len)
+int tcp_ring_put(struct tcp_ring *r, uint32_t seq, const uint8_t *data, uint32_t len)
 {
 	int err;
 
 	if (!len)
 		return 0;
-	if (seq - r->base > TCP_RING_SIZE ||
-	    seq - r->base + len > TCP_RING_SIZE)
+	if (seq - r->base > TCP_RING_SIZE || seq - r->base + len > TCP_RING_SIZE)
 		return -ENOBUFS;
 	if (!r->data) {
 		r->data = malloc(TCP_RING_SIZE);
@@ -171,8 +165,7 @@ void tcp_ring_skip(struct tcp_ring *r, uint32_t len)
  *
  * Return: how many.
  */
-unsigned int tcp_ring_sack(const struct tcp_ring *r, uint32_t (*edges)[2],
-			   unsigned int max)
+unsigned int tcp_ring_sack(const struct tcp_ring *r, uint32_t (*edges)[2], unsigned int max)
 {
 	unsigned int i, n = 0;
 

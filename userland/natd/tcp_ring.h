@@ -33,13 +33,11 @@ struct tcp_ring {
 
 void tcp_ring_init(struct tcp_ring *r, uint32_t seq);
 void tcp_ring_done(struct tcp_ring *r);
-int tcp_ring_put(struct tcp_ring *r, uint32_t seq, const uint8_t *data,
-		 uint32_t len);
+int tcp_ring_put(struct tcp_ring *r, uint32_t seq, const uint8_t *data, uint32_t len);
 unsigned int tcp_ring_peek(const struct tcp_ring *r, struct iovec iov[2]);
 void tcp_ring_drop(struct tcp_ring *r, uint32_t len);
 void tcp_ring_skip(struct tcp_ring *r, uint32_t len);
-unsigned int tcp_ring_sack(const struct tcp_ring *r, uint32_t (*edges)[2],
-			   unsigned int max);
+unsigned int tcp_ring_sack(const struct tcp_ring *r, uint32_t (*edges)[2], unsigned int max);
 
 /* Bytes that wait in order. */
 static inline uint32_t tcp_ring_ready(const struct tcp_ring *r)

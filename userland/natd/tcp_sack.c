@@ -16,21 +16,16 @@ static void insert(struct flow *f, uint32_t from, uint32_t to)
 			f->sacked[i].from = from;
 		f->sacked[i].to = seq_max(f->sacked[i].to, to);
 		/* It may have grown into those behind it. */
-		for (j = i + 1; j < f->nsacked &&
-				seq_le(f->sacked[j].from, f->sacked[i].to);
-		     j++)
-			f->sacked[i].to = seq_max(f->sacked[i].to,
-						  f->sacked[j].to);
-		memmove(&f->sacked[i + 1], &f->sacked[j],
-			(f->nsacked - j) * sizeof(f->sacked[0]));
+		for (j = i + 1; j < f->nsacked && seq_le(f->sacked[j].from, f->sacked[i].to); j++)
+			f->sacked[i].to = seq_max(f->sacked[i].to, f->sacked[j].to);
+		memmove(&f->sacked[i + 1], &f->sacked[j], (f->nsacked - j) * sizeof(f->sacked[0]));
 		f->nsacked -= j - i - 1;
 		return;
 	}
 	/* Full: what is not noted is sent again, no more. */
 	if (f->nsacked == TCP_SACKED)
 		return;
-	memmove(&f->sacked[i + 1], &f->sacked[i],
-		(f->nsacked - i) * sizeof(f->sacked[0]));
+	memmove(&f->sacked[i + 1], &f->sacked[i], (f->nsacked - i) * sizeof(f->sacked[0]));
 	f->sacked[i].from = from;
 	f->sacked[i].to = to;
 	f->nsacked++;
@@ -48,8 +43,7 @@ void tcp_sack_update(struct flow *f, const struct tcp_opts *o)
 	for (i = 0; i < o->nsacks; i++) {
 		uint32_t from = o->sack[i].from, to = o->sack[i].to;
 
-		if (seq_le(to, from) || seq_lt(from, f->una) ||
-		    seq_lt(f->max, to))
+		if (seq_le(to, from) || seq_lt(from, f->una) || seq_lt(f->max, to))
 			continue;
 		insert(f, from, to);
 	}
@@ -62,8 +56,7 @@ void tcp_sack_trim(struct flow *f)
 
 	while (i < f->nsacked && seq_le(f->sacked[i].to, f->una))
 		i++;
-	memmove(f->sacked, &f->sacked[i],
-		(f->nsacked - i) * sizeof(f->sacked[0]));
+	memmove(f->sacked, &f->sacked[i], (f->nsacked - i) * sizeof(f->sacked[0]));
 	f->nsacked -= i;
 	if (f->nsacked && seq_lt(f->sacked[0].from, f->una))
 		f->sacked[0].from = f->una;

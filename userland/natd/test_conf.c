@@ -14,64 +14,63 @@
 #include "conf.h"
 
 /* As VMware ships it, with two forwards. */
-static const char shipped[] =
-	"# VMware NAT configuration file\n"
-	"\n"
-	"[host]\n"
-	"\n"
-	"# Use MacOS network virtualization API\n"
-	"useMacosVmnetVirtApi = 0\n"
-	"\n"
-	"# NAT gateway address\n"
-	"ip = 192.168.213.2\n"
-	"netmask = 255.255.255.0\n"
-	"\n"
-	"# VMnet device if not specified on command line\n"
-	"device = /dev/vmnet8\n"
-	"\n"
-	"# Allow PORT/EPRT FTP commands (they need incoming TCP stream ...)\n"
-	"activeFTP = 1\n"
-	"\n"
-	"# Allows the source to have any OUI.\n"
-	"allowAnyOUI = 1\n"
-	"\n"
-	"# VMnet host IP address\n"
-	"hostIp = 192.168.213.1\n"
-	"\n"
-	"# Controls if (TCP) connections should be reset when the adapter\n"
-	"# they are bound to goes down\n"
-	"resetConnectionOnLinkDown = 1\n"
-	"resetConnectionOnDestLocalHost = 1\n"
-	"\n"
-	"# Controls if enable nat ipv6\n"
-	"natIp6Enable = 0\n"
-	"natIp6Prefix = fd15:4ba5:5a2b:1008::/64\n"
-	"\n"
-	"[tcp]\n"
-	"timeWaitTimeout = 30\n"
-	"\n"
-	"[udp]\n"
-	"timeout = 60\n"
-	"\n"
-	"[netbios]\n"
-	"nbnsTimeout = 2\n"
-	"nbnsRetries = 3\n"
-	"nbdsTimeout = 3\n"
-	"\n"
-	"[incomingtcp]\n"
-	"#8080 = 172.16.3.128:80\n"
-	"8080 = 192.168.213.128:80\n"
-	"\n"
-	"[incomingudp]\n"
-	"6000 = 192.168.213.128:6001\n"
-	"\n"
-	"[privilegedUDP]\n"
-	"autodetect = 0\n"
-	"port = 111\n"
-	"port = 2049\n"
-	"\n"
-	"[privilegedTCP]\n"
-	"autodetect = 1\n";
+static const char shipped[] = "# VMware NAT configuration file\n"
+			      "\n"
+			      "[host]\n"
+			      "\n"
+			      "# Use MacOS network virtualization API\n"
+			      "useMacosVmnetVirtApi = 0\n"
+			      "\n"
+			      "# NAT gateway address\n"
+			      "ip = 192.168.213.2\n"
+			      "netmask = 255.255.255.0\n"
+			      "\n"
+			      "# VMnet device if not specified on command line\n"
+			      "device = /dev/vmnet8\n"
+			      "\n"
+			      "# Allow PORT/EPRT FTP commands (they need incoming TCP stream ...)\n"
+			      "activeFTP = 1\n"
+			      "\n"
+			      "# Allows the source to have any OUI.\n"
+			      "allowAnyOUI = 1\n"
+			      "\n"
+			      "# VMnet host IP address\n"
+			      "hostIp = 192.168.213.1\n"
+			      "\n"
+			      "# Controls if (TCP) connections should be reset when the adapter\n"
+			      "# they are bound to goes down\n"
+			      "resetConnectionOnLinkDown = 1\n"
+			      "resetConnectionOnDestLocalHost = 1\n"
+			      "\n"
+			      "# Controls if enable nat ipv6\n"
+			      "natIp6Enable = 0\n"
+			      "natIp6Prefix = fd15:4ba5:5a2b:1008::/64\n"
+			      "\n"
+			      "[tcp]\n"
+			      "timeWaitTimeout = 30\n"
+			      "\n"
+			      "[udp]\n"
+			      "timeout = 60\n"
+			      "\n"
+			      "[netbios]\n"
+			      "nbnsTimeout = 2\n"
+			      "nbnsRetries = 3\n"
+			      "nbdsTimeout = 3\n"
+			      "\n"
+			      "[incomingtcp]\n"
+			      "#8080 = 172.16.3.128:80\n"
+			      "8080 = 192.168.213.128:80\n"
+			      "\n"
+			      "[incomingudp]\n"
+			      "6000 = 192.168.213.128:6001\n"
+			      "\n"
+			      "[privilegedUDP]\n"
+			      "autodetect = 0\n"
+			      "port = 111\n"
+			      "port = 2049\n"
+			      "\n"
+			      "[privilegedTCP]\n"
+			      "autodetect = 1\n";
 
 static int parse(struct nat_conf *c, const char *text, struct conf_err *err)
 {
@@ -110,8 +109,7 @@ static void test_shipped(void **state)
 	assert_int_equal(c.forwards[0].host_port, 8080);
 	assert_int_equal(c.forwards[0].guest_port, 80);
 	assert_int_equal(c.forwards[0].line, 46);
-	assert_string_equal(ipaddr_format(&c.forwards[1].guest, buf),
-			    "192.168.213.128");
+	assert_string_equal(ipaddr_format(&c.forwards[1].guest, buf), "192.168.213.128");
 	assert_int_equal(c.forwards[1].proto, IPPROTO_UDP);
 	assert_false(c.privileged_udp.autodetect);
 	assert_int_equal(c.privileged_udp.nports, 2);
@@ -207,8 +205,7 @@ static const struct {
 	{ HOST "[incomingtcp]\n80 = 10.9.0.5:0\n", 4, "ADDRESS:PORT" },
 	{ HOST "[incomingtcp]\n80 = guest:80\n", 4, "ADDRESS:PORT" },
 	{ HOST "[incomingtcp]\n80 = 10.9.0.5:80:80\n", 4, "ADDRESS:PORT" },
-	{ HOST "[incomingtcp]\n80 = 10.9.1.5:80\n", 4,
-	  "is not in the network" },
+	{ HOST "[incomingtcp]\n80 = 10.9.1.5:80\n", 4, "is not in the network" },
 	{ HOST "[incomingtcp]\n80 = 10.9.0.255:80\n", 4, "is not in the" },
 	{ HOST "[incomingtcp]\n80 = 10.9.0.2:80\n", 4, "own address" },
 	{ HOST "[incomingtcp]\n80 = 10.9.0.5:80\n80 = 10.9.0.6:80\n", 5,
@@ -227,11 +224,10 @@ static void test_bad(void **state)
 		struct nat_conf c;
 		struct conf_err err = { 0 };
 
-		if (parse(&c, bad[i].text, &err) != -EINVAL ||
-		    err.line != bad[i].line || !strstr(err.text, bad[i].reason))
-			fail_msg("row %zu: %u: \"%s\", not %u: \"%s\"", i,
-				 err.line, err.text, bad[i].line,
-				 bad[i].reason);
+		if (parse(&c, bad[i].text, &err) != -EINVAL || err.line != bad[i].line ||
+		    !strstr(err.text, bad[i].reason))
+			fail_msg("row %zu: %u: \"%s\", not %u: \"%s\"", i, err.line, err.text,
+				 bad[i].line, bad[i].reason);
 		assert_null(c.forwards);
 		assert_null(c.notes);
 	}
@@ -245,8 +241,7 @@ static void test_odd_bytes(void **state)
 	struct conf_err err;
 
 	(void)state;
-	assert_int_equal(nat_conf_parse(&c, nul, sizeof(nul) - 1, &err),
-			 -EINVAL);
+	assert_int_equal(nat_conf_parse(&c, nul, sizeof(nul) - 1, &err), -EINVAL);
 	assert_int_equal(err.line, 3);
 	memset(longline + 12, '1', sizeof(longline) - 13);
 	assert_int_equal(parse(&c, longline, &err), -EINVAL);
@@ -265,8 +260,7 @@ static void test_many(void **state)
 	(void)state;
 	n = (size_t)snprintf(text, room, HOST "[incomingudp]\n");
 	for (i = 1; i <= NAT_CONF_MAX_FORWARDS; i++)
-		n += (size_t)snprintf(text + n, room - n, "%d=10.9.0.5:%d\n", i,
-				      i);
+		n += (size_t)snprintf(text + n, room - n, "%d=10.9.0.5:%d\n", i, i);
 	assert_int_equal(nat_conf_parse(&c, text, n, &err), 0);
 	assert_int_equal(c.nforwards, NAT_CONF_MAX_FORWARDS);
 	nat_conf_done(&c);
@@ -279,10 +273,8 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shipped),
-		cmocka_unit_test(test_forms),
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_odd_bytes),
+		cmocka_unit_test(test_shipped), cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_bad),	cmocka_unit_test(test_odd_bytes),
 		cmocka_unit_test(test_many),
 	};
 

@@ -105,18 +105,17 @@ static void test_error(void **state)
 
 static void test_resolv(void **state)
 {
-	static const char text[] =
-		"# made by a tool\n"
-		"domain test\r\n"
-		"nameserver 10.0.0.1\r\n"
-		" nameserver\t10.0.0.2 # second\n"
-		"nameserver 2001:db8::1\n"
-		"nameserver fe80::1%lo\n"
-		"nameserver 10.0.0.300\n"
-		"nameserver\n"
-		"nameserver 10.0.0.3%lo\n"
-		"options edns0 timeout:3 attempts:99 rotate\n"
-		"nameserver 10.0.0.4";
+	static const char text[] = "# made by a tool\n"
+				   "domain test\r\n"
+				   "nameserver 10.0.0.1\r\n"
+				   " nameserver\t10.0.0.2 # second\n"
+				   "nameserver 2001:db8::1\n"
+				   "nameserver fe80::1%lo\n"
+				   "nameserver 10.0.0.300\n"
+				   "nameserver\n"
+				   "nameserver 10.0.0.3%lo\n"
+				   "options edns0 timeout:3 attempts:99 rotate\n"
+				   "nameserver 10.0.0.4";
 	struct resolv r;
 	char buf[46];
 	char many[1024] = "";
@@ -127,8 +126,7 @@ static void test_resolv(void **state)
 	assert_int_equal(r.nservers, 5);
 	assert_string_equal(ipaddr_format(&r.servers[0].addr, buf), "10.0.0.1");
 	assert_string_equal(ipaddr_format(&r.servers[1].addr, buf), "10.0.0.2");
-	assert_string_equal(ipaddr_format(&r.servers[2].addr, buf),
-			    "2001:db8::1");
+	assert_string_equal(ipaddr_format(&r.servers[2].addr, buf), "2001:db8::1");
 	assert_string_equal(r.servers[3].scope, "lo");
 	assert_string_equal(ipaddr_format(&r.servers[4].addr, buf), "10.0.0.4");
 	assert_int_equal(r.timeout, 3);
@@ -137,8 +135,7 @@ static void test_resolv(void **state)
 
 	resolv_parse(&r, "", 0);
 	assert_int_equal(r.nservers, 1);
-	assert_string_equal(ipaddr_format(&r.servers[0].addr, buf),
-			    "127.0.0.1");
+	assert_string_equal(ipaddr_format(&r.servers[0].addr, buf), "127.0.0.1");
 	assert_int_equal(r.attempts, 2);
 
 	for (i = 0; i < 20; i++)
@@ -173,13 +170,11 @@ struct bench {
 
 static void on_asked(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
-	struct server *s =
-		(void *)((char *)self - offsetof(struct server, lfd));
+	struct server *s = (void *)((char *)self - offsetof(struct server, lfd));
 	struct sockaddr_in from;
 	socklen_t len = sizeof(from);
 	uint8_t m[512];
-	ssize_t n = recvfrom(self->fd, m, sizeof(m), 0,
-			     (struct sockaddr *)&from, &len);
+	ssize_t n = recvfrom(self->fd, m, sizeof(m), 0, (struct sockaddr *)&from, &len);
 
 	(void)loop;
 	(void)events;
@@ -189,8 +184,7 @@ static void on_asked(struct loop *loop, struct loop_fd *self, uint32_t events)
 	m[2] |= 0x80;
 	if (s->forge) {
 		m[1] ^= 1;
-		sendto(self->fd, m, (size_t)n, 0, (struct sockaddr *)&from,
-		       len);
+		sendto(self->fd, m, (size_t)n, 0, (struct sockaddr *)&from, len);
 		m[1] ^= 1;
 	}
 	if (s->rcode < 0)
@@ -199,8 +193,7 @@ static void on_asked(struct loop *loop, struct loop_fd *self, uint32_t events)
 	sendto(self->fd, m, (size_t)n, 0, (struct sockaddr *)&from, len);
 }
 
-static void on_reply(void *arg, const struct dns_client *client,
-		     const uint8_t *msg, size_t len)
+static void on_reply(void *arg, const struct dns_client *client, const uint8_t *msg, size_t len)
 {
 	struct bench *b = arg;
 
@@ -262,9 +255,7 @@ static int setup(void **state)
 		s->lfd.fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 		sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)i);
 		sin.sin_port = port;
-		assert_int_equal(bind(s->lfd.fd, (struct sockaddr *)&sin,
-				      sizeof(sin)),
-				 0);
+		assert_int_equal(bind(s->lfd.fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
 		getsockname(s->lfd.fd, (struct sockaddr *)&sin, &len);
 		port = sin.sin_port;
 		loop_fd_add(&b->loop, &s->lfd, EPOLLIN);
@@ -272,9 +263,7 @@ static int setup(void **state)
 	write_conf(b, "nameserver 127.0.0.1\nnameserver 127.0.0.2\n"
 		      "nameserver 127.0.0.3\noptions timeout:3 attempts:1\n");
 	b->relay = malloc(sizeof(*b->relay));
-	assert_int_equal(dns_relay_init(b->relay, &b->loop, b->file, on_reply,
-					b),
-			 0);
+	assert_int_equal(dns_relay_init(b->relay, &b->loop, b->file, on_reply, b), 0);
 	b->relay->port = ntohs(port);
 	*state = b;
 	return 0;

@@ -19,9 +19,8 @@
 #define PEER htonl(0x0a620002)
 
 /* An ICMP error about a whole packet with right checksums. Return: length. */
-static size_t make_error(uint8_t *out, uint8_t type, uint8_t proto,
-			 uint32_t src, uint16_t id, size_t payload,
-			 unsigned int options)
+static size_t make_error(uint8_t *out, uint8_t type, uint8_t proto, uint32_t src, uint16_t id,
+			 size_t payload, unsigned int options)
 {
 	struct pkt_icmp h = { .type = type };
 	size_t hlen = sizeof(struct pkt_ip4) + options;
@@ -72,16 +71,13 @@ static void assert_sound(const uint8_t *msg, size_t len, const struct quote *q)
 	if (q->proto == IPPROTO_ICMP)
 		assert_int_equal(csum_ip(msg + q->l4, l4_len), 0);
 	else
-		assert_int_equal(csum_l4_v4(q->src, q->dst, q->proto,
-					    msg + q->l4, l4_len),
-				 0);
+		assert_int_equal(csum_l4_v4(q->src, q->dst, q->proto, msg + q->l4, l4_len), 0);
 }
 
 static void rewrite(uint8_t proto, size_t payload, unsigned int options)
 {
 	uint8_t msg[600];
-	size_t len = make_error(msg, ICMP4_TIME_EXCEEDED, proto, HOST, 40000,
-				payload, options);
+	size_t len = make_error(msg, ICMP4_TIME_EXCEEDED, proto, HOST, 40000, payload, options);
 	struct quote q;
 
 	assert_int_equal(quote_parse(msg, len, &q), 0);
@@ -118,8 +114,7 @@ static void test_rewrite(void **state)
 static void test_short_quote(void **state)
 {
 	uint8_t msg[600];
-	size_t len = make_error(msg, ICMP4_UNREACH, IPPROTO_UDP, HOST, 40000,
-				56, 0);
+	size_t len = make_error(msg, ICMP4_UNREACH, IPPROTO_UDP, HOST, 40000, 56, 0);
 	uint16_t sum;
 	struct quote q;
 	uint8_t *copy;
@@ -142,8 +137,7 @@ static void test_short_quote(void **state)
 static void test_no_checksum(void **state)
 {
 	uint8_t msg[600];
-	size_t len = make_error(msg, ICMP4_UNREACH, IPPROTO_UDP, HOST, 40000,
-				10, 0);
+	size_t len = make_error(msg, ICMP4_UNREACH, IPPROTO_UDP, HOST, 40000, 10, 0);
 	uint16_t sum;
 	struct quote q;
 
@@ -160,8 +154,7 @@ static void test_no_checksum(void **state)
 static void test_bad(void **state)
 {
 	uint8_t good[600], msg[600];
-	size_t len = make_error(good, ICMP4_UNREACH, IPPROTO_ICMP, HOST, 1, 20,
-				0);
+	size_t len = make_error(good, ICMP4_UNREACH, IPPROTO_ICMP, HOST, 1, 20, 0);
 	uint16_t sum;
 	struct quote q;
 	size_t i;
@@ -197,22 +190,18 @@ static void test_make(void **state)
 	size_t n;
 
 	(void)state;
-	n = quote_make(out, sizeof(out), IPPROTO_UDP, GUEST, 5, PEER, 6, data,
-		       3);
+	n = quote_make(out, sizeof(out), IPPROTO_UDP, GUEST, 5, PEER, 6, data, 3);
 	assert_int_equal(n, 31);
 	memcpy(&ip, out, sizeof(ip));
 	assert_int_equal(csum_ip(out, 20), 0);
 	assert_int_equal(ntohs(ip.len), 31);
 	assert_memory_equal(out + 28, data, 3);
-	n = quote_make(out, sizeof(out), IPPROTO_UDP, GUEST, 5, PEER, 6, data,
-		       sizeof(data));
+	n = quote_make(out, sizeof(out), IPPROTO_UDP, GUEST, 5, PEER, 6, data, sizeof(data));
 	assert_int_equal(n, sizeof(out));
-	n = quote_make(out, sizeof(out), IPPROTO_TCP, GUEST, 5, PEER, 6, NULL,
-		       0);
+	n = quote_make(out, sizeof(out), IPPROTO_TCP, GUEST, 5, PEER, 6, NULL, 0);
 	assert_int_equal(n, 40);
 	assert_int_equal(out[32], 0x50);
-	assert_int_equal(quote_make(out, 27, IPPROTO_UDP, 0, 0, 0, 0, NULL, 0),
-			 0);
+	assert_int_equal(quote_make(out, 27, IPPROTO_UDP, 0, 0, 0, 0, NULL, 0), 0);
 }
 
 static void test_errno(void **state)
@@ -236,12 +225,9 @@ static void test_errno(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rewrite),
-		cmocka_unit_test(test_short_quote),
-		cmocka_unit_test(test_no_checksum),
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_make),
-		cmocka_unit_test(test_errno),
+		cmocka_unit_test(test_rewrite),	    cmocka_unit_test(test_short_quote),
+		cmocka_unit_test(test_no_checksum), cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_make),	    cmocka_unit_test(test_errno),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

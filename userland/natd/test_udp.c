@@ -48,8 +48,7 @@ static const uint8_t guest_mac[6] = { 0, 0x0c, 0x29, 1, 2, 3 };
 
 static void on_frame(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
-	struct bench *b =
-		(void *)((char *)self - offsetof(struct bench, wire_fd));
+	struct bench *b = (void *)((char *)self - offsetof(struct bench, wire_fd));
 	ssize_t n = read(self->fd, b->got, sizeof(b->got));
 
 	(void)events;
@@ -94,8 +93,8 @@ static struct pkt_udp udp_of(const uint8_t *p)
 }
 
 /* The guest sends a datagram. */
-static void guest_sends(struct bench *b, uint16_t sport, uint32_t dst,
-			uint16_t dport, const char *text)
+static void guest_sends(struct bench *b, uint16_t sport, uint32_t dst, uint16_t dport,
+			const char *text)
 {
 	size_t len = strlen(text);
 	uint8_t pkt[600];
@@ -160,8 +159,7 @@ static void host_sends(int fd, uint32_t dst, uint16_t dport, const char *text)
 		.sin_port = htons(dport),
 	};
 
-	assert_int_equal(sendto(fd, text, strlen(text), 0,
-				(struct sockaddr *)&sin, sizeof(sin)),
+	assert_int_equal(sendto(fd, text, strlen(text), 0, (struct sockaddr *)&sin, sizeof(sin)),
 			 strlen(text));
 }
 
@@ -171,14 +169,12 @@ static struct sockaddr_in host_gets(int fd, const char *text)
 	socklen_t len = sizeof(from);
 	char buf[600] = "";
 
-	assert_true(recvfrom(fd, buf, sizeof(buf) - 1, 0,
-			     (struct sockaddr *)&from, &len) >= 0);
+	assert_true(recvfrom(fd, buf, sizeof(buf) - 1, 0, (struct sockaddr *)&from, &len) >= 0);
 	assert_string_equal(buf, text);
 	return from;
 }
 
-static void assert_error(const uint8_t *p, uint8_t type, uint8_t code,
-			 uint32_t from, uint32_t dst)
+static void assert_error(const uint8_t *p, uint8_t type, uint8_t code, uint32_t from, uint32_t dst)
 {
 	size_t len;
 	struct quote q;
@@ -429,9 +425,7 @@ static int setup(void **state)
 	struct nat *n = calloc(1, sizeof(*n));
 	int sp[2];
 
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0,
-				    sp),
-			 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, sp), 0);
 	n->port.fd = sp[0];
 	b->wire = sp[1];
 	n->conf.ip = ipaddr_v4(GW);
@@ -521,19 +515,14 @@ static int own_network(void)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_out_and_in, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_refused_targets, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_bad_packets, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(test_out_and_in, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused_targets, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bad_packets, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_idle, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forward, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_forward, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_error_rate, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(test_no_forward, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_error_rate, setup, teardown),
 	};
 	int err = own_network();
 

@@ -51,8 +51,7 @@ static uint64_t idle_time(const struct udp_map *m)
 static void map_end(struct udp_map *m)
 {
 	struct udp *udp = m->udp;
-	struct udp_map **p = m->extra ? &udp->extras
-				      : bucket(udp, m->guest, m->port);
+	struct udp_map **p = m->extra ? &udp->extras : bucket(udp, m->guest, m->port);
 
 	while (*p != m)
 		p = &(*p)->next;
@@ -66,8 +65,7 @@ static void map_end(struct udp_map *m)
 
 static void on_timer(struct loop *loop, struct loop_timer *t)
 {
-	struct udp_map *m =
-		(void *)((char *)t - offsetof(struct udp_map, timer));
+	struct udp_map *m = (void *)((char *)t - offsetof(struct udp_map, timer));
 	uint64_t idle = loop_now(loop) - m->used, max = idle_time(m);
 
 	if (!max)
@@ -106,8 +104,7 @@ static bool make_room(struct udp *udp, uint32_t guest)
 	return true;
 }
 
-static struct udp_map *map_new(struct udp *udp, uint32_t guest, uint16_t port,
-			       int fd, uint16_t ext)
+static struct udp_map *map_new(struct udp *udp, uint32_t guest, uint16_t port, int fd, uint16_t ext)
 {
 	struct udp_map *m = calloc(1, sizeof(*m));
 
@@ -139,8 +136,8 @@ static void map_insert(struct udp_map **at, struct udp_map *m)
 }
 
 /* The mapping of a guest's port; made when it is new. NULL: limit reached. */
-static struct udp_map *get_map(struct udp *udp, const struct ip4_in *p,
-			       uint16_t sport, uint16_t dport)
+static struct udp_map *get_map(struct udp *udp, const struct ip4_in *p, uint16_t sport,
+			       uint16_t dport)
 {
 	struct udp_map *m = find(udp, p->src, sport);
 	char text[16];
@@ -150,15 +147,12 @@ static struct udp_map *get_map(struct udp *udp, const struct ip4_in *p,
 	if (m)
 		return m;
 	if (make_room(udp, p->src))
-		fd = udp_sock_open(
-			sport,
-			nat_privileged_wanted(&udp->nat->conf.privileged_udp,
-					      dport),
-			&ext);
+		fd = udp_sock_open(sport,
+				   nat_privileged_wanted(&udp->nat->conf.privileged_udp, dport),
+				   &ext);
 	if (fd >= 0) {
 		m = map_new(udp, p->src, sport, fd, ext);
-		if (m &&
-		    !loop_timer_set(&udp->nat->loop, &m->timer, idle_time(m))) {
+		if (m && !loop_timer_set(&udp->nat->loop, &m->timer, idle_time(m))) {
 			map_insert(bucket(udp, p->src, sport), m);
 			udp->stats.maps_made++;
 			return m;
@@ -172,16 +166,15 @@ static struct udp_map *get_map(struct udp *udp, const struct ip4_in *p,
 	udp->stats.maps_refused++;
 	udp->nat->stats.refused++;
 	if (!udp->limit_logged)
-		log_warn("UDP: no more flows for %s: %s",
-			 ip4_format(p->src, text),
+		log_warn("UDP: no more flows for %s: %s", ip4_format(p->src, text),
 			 fd == -ENOBUFS ? "it has too many" : strerror(-fd));
 	udp->limit_logged = true;
 	ip4_icmp_error(udp->nat, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_ADMIN, 0);
 	return NULL;
 }
 
-static void to_outside(struct udp *udp, const struct ip4_in *p, uint16_t sport,
-		       uint16_t dport, const uint8_t *data, size_t len)
+static void to_outside(struct udp *udp, const struct ip4_in *p, uint16_t sport, uint16_t dport,
+		       const uint8_t *data, size_t len)
 {
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
@@ -201,8 +194,8 @@ static void to_outside(struct udp *udp, const struct ip4_in *p, uint16_t sport,
 		udp->stats.out++;
 }
 
-static void to_peer(struct udp *udp, const struct ip4_in *p,
-		    struct udp_peer *peer, const uint8_t *data, size_t len)
+static void to_peer(struct udp *udp, const struct ip4_in *p, struct udp_peer *peer,
+		    const uint8_t *data, size_t len)
 {
 	peer->used = loop_now(&udp->nat->loop);
 	if (udp_sock_send(peer->map, p, &peer->peer, peer->local, data, len))
@@ -231,14 +224,12 @@ void udp_input(struct nat *n, const struct ip4_in *p)
 	len = ntohs(h.len);
 	if (len < UDP_LEN || len > p->l4_len || !h.src)
 		goto bad;
-	if (h.csum && !p->csum_done &&
-	    csum_l4_v4(p->src, p->dst, IPPROTO_UDP, p->l4, len))
+	if (h.csum && !p->csum_done && csum_l4_v4(p->src, p->dst, IPPROTO_UDP, p->l4, len))
 		goto bad;
 	len -= UDP_LEN;
 	sport = ntohs(h.src);
 	dport = ntohs(h.dst);
-	peer = udp->npeers ? udp_peer_find(udp, p->src, sport, p->dst, dport)
-			   : NULL;
+	peer = udp->npeers ? udp_peer_find(udp, p->src, sport, p->dst, dport) : NULL;
 	if (peer)
 		to_peer(udp, p, peer, data, len);
 	else if (p->dst == n->ip4 && dport == DNS_PORT)
@@ -265,8 +256,8 @@ bad:
  * @buf: room for the UDP header, and the data behind it
  * @len: bytes of data
  */
-void udp_send_guest(struct udp *udp, const struct ip4_out *o, uint16_t sport,
-		    uint16_t dport, uint8_t *buf, size_t len)
+void udp_send_guest(struct udp *udp, const struct ip4_out *o, uint16_t sport, uint16_t dport,
+		    uint8_t *buf, size_t len)
 {
 	struct pkt_udp h = { .src = htons(sport), .dst = htons(dport) };
 
@@ -292,8 +283,8 @@ void udp_send_guest(struct udp *udp, const struct ip4_out *o, uint16_t sport,
  * @data: the data
  * @len: bytes
  */
-void udp_to_guest(struct nat *n, uint32_t src, uint16_t sport, uint32_t guest,
-		  uint16_t gport, const void *data, size_t len)
+void udp_to_guest(struct nat *n, uint32_t src, uint16_t sport, uint32_t guest, uint16_t gport,
+		  const void *data, size_t len)
 {
 	struct ip4_out o = {
 		.src = src,
@@ -317,9 +308,8 @@ void udp_to_guest(struct nat *n, uint32_t src, uint16_t sport, uint32_t guest,
  * @buf: room for a UDP header, and the data behind it
  * @len: bytes of data
  */
-void udp_inbound(struct udp_map *m, const struct sockaddr_in *from,
-		 uint32_t local, uint8_t ttl, uint8_t tos, uint8_t *buf,
-		 size_t len)
+void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t local, uint8_t ttl,
+		 uint8_t tos, uint8_t *buf, size_t len)
 {
 	struct udp *udp = m->udp;
 	struct ip4_out o = {
@@ -361,8 +351,7 @@ void udp_guest_error(struct nat *n, const struct ip4_in *p)
 	struct quote q;
 	uint32_t dst;
 
-	if (quote_parse(p->l4, p->l4_len, &q) || q.proto != IPPROTO_UDP ||
-	    q.dst != p->src)
+	if (quote_parse(p->l4, p->l4_len, &q) || q.proto != IPPROTO_UDP || q.dst != p->src)
 		return;
 	m = find(n->udp, q.dst, q.dport);
 	peer = udp_peer_find(n->udp, q.dst, q.dport, q.src, q.id);
@@ -399,8 +388,7 @@ int udp_forward_add(struct nat *n, const struct nat_forward *f)
 	m->forward = true;
 	m->only_dns = false;
 	m->extra = find(udp, guest, f->guest_port) != NULL;
-	map_insert(m->extra ? &udp->extras : bucket(udp, guest, f->guest_port),
-		   m);
+	map_insert(m->extra ? &udp->extras : bucket(udp, guest, f->guest_port), m);
 	return 0;
 }
 

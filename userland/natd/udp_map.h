@@ -84,25 +84,22 @@ struct udp {
 
 /* udp.c */
 uint64_t udp_timeout(const struct udp *udp);
-void udp_send_guest(struct udp *udp, const struct ip4_out *o, uint16_t sport,
-		    uint16_t dport, uint8_t *buf, size_t len);
-void udp_inbound(struct udp_map *m, const struct sockaddr_in *from,
-		 uint32_t local, uint8_t ttl, uint8_t tos, uint8_t *buf,
-		 size_t len);
+void udp_send_guest(struct udp *udp, const struct ip4_out *o, uint16_t sport, uint16_t dport,
+		    uint8_t *buf, size_t len);
+void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t local, uint8_t ttl,
+		 uint8_t tos, uint8_t *buf, size_t len);
 
 /* udp_sock.c */
 int udp_sock_open(uint16_t want, bool privileged, uint16_t *got);
 int udp_sock_open_forward(uint16_t port);
-int udp_sock_send(struct udp_map *m, const struct ip4_in *p,
-		  const struct sockaddr_in *to, uint32_t local,
-		  const void *data, size_t len);
+int udp_sock_send(struct udp_map *m, const struct ip4_in *p, const struct sockaddr_in *to,
+		  uint32_t local, const void *data, size_t len);
 void udp_sock_event(struct loop *loop, struct loop_fd *self, uint32_t events);
 
 /* udp_peer.c */
-struct udp_peer *udp_peer_find(struct udp *udp, uint32_t guest, uint16_t gport,
-			       uint32_t shown, uint16_t shown_port);
-struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer,
-			      uint32_t local);
+struct udp_peer *udp_peer_find(struct udp *udp, uint32_t guest, uint16_t gport, uint32_t shown,
+			       uint16_t shown_port);
+struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer, uint32_t local);
 struct udp_peer *udp_peer_of(struct udp_map *m, const struct sockaddr_in *peer);
 void udp_peer_init(struct udp *udp);
 void udp_peer_done(struct udp *udp);

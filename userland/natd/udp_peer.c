@@ -15,8 +15,7 @@
 /* Peers of equal port whose addresses are hidden: so many at once. */
 #define PORT_TRIES 64
 
-static unsigned int hash(uint32_t guest, uint16_t gport, uint32_t shown,
-			 uint16_t shown_port)
+static unsigned int hash(uint32_t guest, uint16_t gport, uint32_t shown, uint16_t shown_port)
 {
 	uint32_t h = (ntohl(guest) ^ ntohl(shown)) * 2654435761u;
 
@@ -34,28 +33,26 @@ static unsigned int hash(uint32_t guest, uint16_t gport, uint32_t shown,
  *
  * Return: it, or NULL when there is none of that kind.
  */
-struct udp_peer *udp_peer_find(struct udp *udp, uint32_t guest, uint16_t gport,
-			       uint32_t shown, uint16_t shown_port)
+struct udp_peer *udp_peer_find(struct udp *udp, uint32_t guest, uint16_t gport, uint32_t shown,
+			       uint16_t shown_port)
 {
 	struct udp_peer *p = udp->peers[hash(guest, gport, shown, shown_port)];
 
 	for (; p; p = p->next)
-		if (p->shown == shown && p->shown_port == shown_port &&
-		    p->map->guest == guest && p->map->port == gport)
+		if (p->shown == shown && p->shown_port == shown_port && p->map->guest == guest &&
+		    p->map->port == gport)
 			return p;
 	return NULL;
 }
 
 static bool same_peer(const struct sockaddr_in *a, const struct sockaddr_in *b)
 {
-	return a->sin_addr.s_addr == b->sin_addr.s_addr &&
-	       a->sin_port == b->sin_port;
+	return a->sin_addr.s_addr == b->sin_addr.s_addr && a->sin_port == b->sin_port;
 }
 
 static void sweep(struct loop *loop, struct loop_timer *t)
 {
-	struct udp *udp =
-		(void *)((char *)t - offsetof(struct udp, peer_timer));
+	struct udp *udp = (void *)((char *)t - offsetof(struct udp, peer_timer));
 	uint64_t now = loop_now(loop), timeout = udp_timeout(udp);
 	struct udp_peer **p, *dead;
 	unsigned int i;
@@ -88,8 +85,7 @@ static void sweep(struct loop *loop, struct loop_timer *t)
  *
  * Return: the peer, NULL when it cannot be noted.
  */
-struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer,
-			      uint32_t local)
+struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer, uint32_t local)
 {
 	struct udp *udp = m->udp;
 	uint32_t shown = peer->sin_addr.s_addr;
@@ -147,8 +143,7 @@ struct udp_peer *udp_peer_of(struct udp_map *m, const struct sockaddr_in *peer)
 	unsigned int i;
 
 	if (!nat_hides(m->udp->nat, peer->sin_addr.s_addr))
-		return udp_peer_find(m->udp, m->guest, m->port,
-				     peer->sin_addr.s_addr,
+		return udp_peer_find(m->udp, m->guest, m->port, peer->sin_addr.s_addr,
 				     ntohs(peer->sin_port));
 	for (i = 0; i < UDP_PEER_BUCKETS; i++)
 		for (p = m->udp->peers[i]; p; p = p->next)

@@ -127,8 +127,7 @@ static void set_opt(int fd, int opt, int value, int *is)
 
 /* Tell the guest what came back about a datagram of its. */
 static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
-			   const struct sock_extended_err *ee,
-			   const struct sockaddr_in *offender,
+			   const struct sock_extended_err *ee, const struct sockaddr_in *offender,
 			   const uint8_t *data, size_t len)
 {
 	struct nat *n = m->udp->nat;
@@ -143,8 +142,7 @@ static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
 		code = ee->ee_code;
 		if (!icmp4_is_error(type))
 			return;
-		if (offender->sin_family == AF_INET &&
-		    !nat_hides(n, offender->sin_addr.s_addr))
+		if (offender->sin_family == AF_INET && !nat_hides(n, offender->sin_addr.s_addr))
 			from = offender->sin_addr.s_addr;
 	} else if (ee->ee_errno == EMSGSIZE) {
 		code = ICMP4_UNREACH_NEEDFRAG;
@@ -162,8 +160,8 @@ static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
 	}
 	if (nat_is_forbidden(dst))
 		return;
-	qlen = quote_make(quoted, sizeof(quoted), IPPROTO_UDP, m->guest,
-			  m->port, dst, dport, data, len);
+	qlen = quote_make(quoted, sizeof(quoted), IPPROTO_UDP, m->guest, m->port, dst, dport, data,
+			  len);
 	m->udp->stats.errors++;
 	ip4_icmp_error_raw(n, m->guest, from, type, code, rest, quoted, qlen);
 }
@@ -211,8 +209,8 @@ static void read_errors(struct udp_map *m)
 		;
 }
 
-static ssize_t send_one(struct udp_map *m, const struct sockaddr_in *to,
-			uint32_t local, const void *data, size_t len)
+static ssize_t send_one(struct udp_map *m, const struct sockaddr_in *to, uint32_t local,
+			const void *data, size_t len)
 {
 	union control c;
 	struct in_pktinfo info = { .ipi_spec_dst.s_addr = local };
@@ -250,17 +248,15 @@ static ssize_t send_one(struct udp_map *m, const struct sockaddr_in *to,
  * What keeps it from being sent is told to the guest.
  * Return: 0 or negative errno.
  */
-int udp_sock_send(struct udp_map *m, const struct ip4_in *p,
-		  const struct sockaddr_in *to, uint32_t local,
-		  const void *data, size_t len)
+int udp_sock_send(struct udp_map *m, const struct ip4_in *p, const struct sockaddr_in *to,
+		  uint32_t local, const void *data, size_t len)
 {
 	uint8_t code;
 	int i, err;
 
 	set_opt(m->lfd.fd, IP_TTL, p->ttl, &m->ttl);
 	set_opt(m->lfd.fd, IP_TOS, p->tos, &m->tos);
-	set_opt(m->lfd.fd, IP_MTU_DISCOVER,
-		p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT, &m->df);
+	set_opt(m->lfd.fd, IP_MTU_DISCOVER, p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT, &m->df);
 	/*
 	 * A call fails also because of what an earlier datagram, perhaps to
 	 * somebody else, has met. Take that off the socket and try again.
@@ -281,8 +277,7 @@ int udp_sock_send(struct udp_map *m, const struct ip4_in *p,
 	return -err;
 }
 
-static void take(struct udp_map *m, struct msghdr *msg, uint8_t *buf,
-		 size_t len)
+static void take(struct udp_map *m, struct msghdr *msg, uint8_t *buf, size_t len)
 {
 	struct sockaddr_in from;
 	struct in_pktinfo info;
@@ -308,8 +303,7 @@ static void take(struct udp_map *m, struct msghdr *msg, uint8_t *buf,
 			break;
 		}
 	}
-	udp_inbound(m, &from, local, ttl > 1 ? (uint8_t)(ttl - 1) : 1, tos, buf,
-		    len);
+	udp_inbound(m, &from, local, ttl > 1 ? (uint8_t)(ttl - 1) : 1, tos, buf, len);
 }
 
 static int read_batch(struct udp_map *m)
@@ -344,8 +338,7 @@ static int read_batch(struct udp_map *m)
 /* Something has come, or gone wrong, on the socket of a map. */
 void udp_sock_event(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
-	struct udp_map *m =
-		(void *)((char *)self - offsetof(struct udp_map, lfd));
+	struct udp_map *m = (void *)((char *)self - offsetof(struct udp_map, lfd));
 	int i, n;
 
 	(void)loop;

@@ -80,11 +80,8 @@ static int open_node(const char *node)
 
 	if (fd >= 0)
 		return fd;
-	if (errno == ENXIO || errno == ENODEV ||
-	    (errno == ENOENT && access("/proc/vmnet", F_OK)))
-		daemon_failed(
-			"%s: the vmnet module is not loaded: modprobe vmnet",
-			node);
+	if (errno == ENXIO || errno == ENODEV || (errno == ENOENT && access("/proc/vmnet", F_OK)))
+		daemon_failed("%s: the vmnet module is not loaded: modprobe vmnet", node);
 	daemon_failed("%s: %s", node, strerror(errno));
 }
 
@@ -93,25 +90,18 @@ static void make_interface(int fd, const struct args *a)
 	uint32_t version = VMNET_API_VERSION;
 	char name[VMNET_NETIF_NAME] = { 0 };
 
-	if (ioctl(fd, SIOCGETAPIVERSION2, &version) ||
-	    version >> 16 != VMNET_API_VERSION >> 16)
-		daemon_failed("%s: not a node of a vmnet module that I know",
-			      a->node);
+	if (ioctl(fd, SIOCGETAPIVERSION2, &version) || version >> 16 != VMNET_API_VERSION >> 16)
+		daemon_failed("%s: not a node of a vmnet module that I know", a->node);
 	if (!a->name[0] || strlen(a->name) > sizeof(name))
-		daemon_failed("%s: an interface name has 1 to 8 characters",
-			      a->name);
+		daemon_failed("%s: an interface name has 1 to 8 characters", a->name);
 	memcpy(name, a->name, strlen(a->name));
 	if (!ioctl(fd, SIOCNETIF, name))
 		return;
 	switch (errno) {
 	case EPERM:
-		daemon_failed(
-			"%s: no permission to make an interface; run as root",
-			a->name);
+		daemon_failed("%s: no permission to make an interface; run as root", a->name);
 	case EBUSY:
-		daemon_failed(
-			"%s: the host has an interface on this network already",
-			a->node);
+		daemon_failed("%s: the host has an interface on this network already", a->node);
 	case ENODEV:
 		daemon_failed("%s: the kernel refuses the interface; is the "
 			      "name in use?",
@@ -148,21 +138,18 @@ int main(int argc, char **argv)
 	if (a.pidfile) {
 		err = pidfile_claim(&pf, a.pidfile, &other);
 		if (err == -EBUSY)
-			daemon_failed("already running, pid %d (%s)",
-				      (int)other, a.pidfile);
+			daemon_failed("already running, pid %d (%s)", (int)other, a.pidfile);
 		if (err)
 			daemon_failed("%s: %s", a.pidfile, strerror(-err));
 	}
 	err = daemon_start(a.pidfile != NULL);
 	if (err)
-		daemon_failed("cannot go to the background: %s",
-			      strerror(-err));
+		daemon_failed("cannot go to the background: %s", strerror(-err));
 	fd = open_node(a.node);
 	make_interface(fd, &a);
 	if (a.pidfile)
 		pidfile_write(&pf);
-	if (loop_init(&loop) ||
-	    loop_signal_add(&loop, SIGTERM, on_term, NULL) ||
+	if (loop_init(&loop) || loop_signal_add(&loop, SIGTERM, on_term, NULL) ||
 	    loop_signal_add(&loop, SIGINT, on_term, NULL))
 		daemon_failed("no event loop: %s", strerror(errno));
 	log_info("interface %s on %s", a.name, a.node);

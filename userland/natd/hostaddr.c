@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * resetConnectionOnLinkDown: a connection whose address the host has lost can
+ * never go on, though its socket would wait for a quarter of an hour. It is
+ * ended, so that the guest can begin anew by another way.
+ *
+ * Nothing else that happens to the host's links ends a connection: not an
+ * address that is added, nor a link that is down for a moment and keeps its
+ * address. So events only make us look, and what we look at is the addresses.
+ *
+ * Lifetime: hostaddr_init() to hostaddr_done().
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <linux/rtnetlink.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hostaddr.h"
+#include "log.h"
+#include "nl.h"
+#include "tcp.h"
+
+/* An address that is taken away and given back at once has not been lost. */
+#define SETTLE_TIME (2 * SEC)
+
+struct hostaddr {
+	struct nat *nat;
+	struct loop_fd lfd;
+	struct loop_timer settle;
+};
+
+static bool is_there(const struct ifaddrs *all, uint32_t addr)
+{
+	struct sockaddr_in sin;
+
+	for (; all; all = all->ifa_next) {
+		if (!all->ifa_addr || all->ifa_addr->sa_family != AF_INET)
+			continue;
+		memcpy(&sin, all->ifa_addr, sizeof(sin));
+		if (sin.sin_addr.s_addr == addr)
+			return true;
+	}
+	return false;
+}
+
+/* The host's address of a flow, 0 when it has none that could be lost. */
+static uint32_t local_of(const struct flow *f)
+{
+	struct sockaddr_in sin;
+	socklen_t len = sizeof(sin);
+
+	if (f->sock.fd < 0 || getsockname(f->sock.fd, (struct sockaddr *)&sin, &len) ||
+	    sin.sin_family != AF_INET || ntohl(sin.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET)
+		return 0;
+	return sin.sin_addr.s_addr;
+}
+
+static void look(struct loop *loop, struct loop_timer *t)
+{
+	struct hostaddr *h = (void *)((char *)t - offsetof(struct hostaddr, settle));
+	unsigned int i, n = 0;
+	struct ifaddrs *all;
+	struct flow *f;
+	uint32_t addr;
+
+	(void)loop;
+	if (getifaddrs(&all))
+		return;
+	for (i = 0; i < TCP_BUCKETS; i++)
+		for (f = h->nat->tcp->table[i]; f; f = f->next) {
+			addr = f->dead ? 0 : local_of(f);
+			if (!addr || is_there(all, addr))
+				continue;
+			tcp_abort(f);
+			n++;
+		}
+	freeifaddrs(all);
+	if (n)
+		log_info("%u connections ended: their address is gone", n);
+}
+
+static void on_change(uint16_t type, const char *ifname, int index, void *arg)
+{
+	struct hostaddr *h = arg;
+
+	(void)ifname;
+	(void)index;
+	/* 0: some changes were lost. */
+	if ((type == RTM_DELADDR || type == RTM_DELLINK || !type) && !loop_timer_is_set(&h->settle))
+		loop_timer_set(&h->nat->loop, &h->settle, SETTLE_TIME);
+}
+
+static void on_event(struct loop *loop, struct loop_fd *self, uint32_t events)
+{
+	struct hostaddr *h = (void *)((char *)self - offsetof(struct hostaddr, lfd));
+	int err = nl_monitor_drain(self->fd, on_change, h);
+
+	(void)events;
+	if (!err)
+		return;
+	log_warn("changes of addresses: %s; not watched any more", strerror(-err));
+	loop_fd_del(loop, self);
+}
+
+/**
+ * hostaddr_init - begin to watch
+ * @n: the NAT; TCP is there already
+ *
+ * Return: 0 or negative errno.
+ */
+int hostaddr_init(struct nat *n)
+{
+	struct hostaddr *h;
+
+	if (!n->conf.reset_on_link_down)
+		return 0;
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return -ENOMEM;
+	n->hostaddr = h;
+	h->nat = n;
+	h->settle.fn = look;
+	h->lfd.fn = on_event;
+	h->lfd.fd = nl_monitor_open();
+	if (h->lfd.fd < 0)
+		return h->lfd.fd;
+	return loop_fd_add(&n->loop, &h->lfd, EPOLLIN);
+}
+
+/* End what hostaddr_init() began. */
+void hostaddr_done(struct nat *n)
+{
+	struct hostaddr *h = n->hostaddr;
+
+	if (!h)
+		return;
+	loop_timer_cancel(&n->loop, &h->settle);
+	loop_fd_del(&n->loop, &h->lfd);
+	if (h->lfd.fd >= 0)
+		close(h->lfd.fd);
+	free(h);
+	n->hostaddr = NULL;
+}
