@@ -443,6 +443,28 @@ def cmd_tcp(to, port):
         print(errno.errorcode.get(e.errno, "timeout"))
 
 
+def cmd_tcp_hold(to, port):
+    """Connect, say so, and tell how it ends."""
+    c = socket.create_connection((to, int(port)), LIMIT)
+    print("connected", flush=True)
+    c.settimeout(None)
+    try:
+        print("closed" if not c.recv(1) else "data", flush=True)
+    except OSError as e:
+        print(errno.errorcode[e.errno], flush=True)
+
+
+def cmd_tcp_silent(addr, port):
+    """Take connections and do nothing with them."""
+    t = socket.socket()
+    t.bind((addr, int(port)))
+    t.listen(64)
+    print("ready", flush=True)
+    held = []
+    while True:
+        held.append(t.accept())
+
+
 def cmd_json(path, *keys):
     s = socket.socket(socket.AF_UNIX)
     s.settimeout(LIMIT)
