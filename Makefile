@@ -76,7 +76,7 @@ HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE \
 	  -D_FORTIFY_SOURCE=2
 # A path that is cut is refused by open(); no need to prove it at each snprintf.
 UCFLAGS := -std=c17 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wpedantic -Werror \
-	   -Wno-format-truncation -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	   -Wno-unknown-warning-option -Wno-format-truncation -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	   -DVMNET_VERSION='"$(VERSION)"' -Iinclude/uapi -Iuserland/lib
 ULDFLAGS := -pie -Wl,-z,relro,-z,now
 LIBS_lib := -lmnl -lcap-ng -lseccomp -lsystemd

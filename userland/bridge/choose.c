@@ -17,10 +17,13 @@ static bool listed(const char *const *names, size_t n, const char *name)
 	return false;
 }
 
-/* Software interfaces that a LAN may well be behind. */
+/*
+ * Software interfaces that a LAN may well be behind: a container's eth0 is a
+ * veth. Those of hypervisors and container engines go by their names.
+ */
 static bool kind_may_lead_out(const char *kind)
 {
-	static const char *const kinds[] = { "", "bond", "vlan", "team", "bridge" };
+	static const char *const kinds[] = { "", "bond", "vlan", "team", "bridge", "veth" };
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
