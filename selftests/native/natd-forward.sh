@@ -37,7 +37,9 @@ natd_conf '[incomingtcp]
 6000 = 10.99.0.128:6001
 7000 = 10.99.0.128:6001
 6002 = 10.99.0.128:6003
-9 = 10.99.0.128:6004'
+9 = 10.99.0.128:6004
+[host]
+configport = 33445'
 rig_spaces
 ip -n "$m" addr add 10.98.0.11/24 dev mo
 natd_start || exit 1
@@ -71,6 +73,7 @@ same "status lists them" \
 	"forwards.0.proto tcp
 forwards.0.host_port 8080
 forwards.6.guest_port 6004"
+same "status at the configured port" "$(probe "$m" json 33445 pid)" "pid $natd_pid"
 check "ends when told" natd_stop
 check "and starts again at once" natd_start
 same "TCP again" "$(tcp "$o" 10.98.0.1 8080)" 10.98.0.2

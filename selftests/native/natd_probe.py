@@ -466,9 +466,10 @@ def cmd_tcp_silent(addr, port):
 
 
 def cmd_json(path, *keys):
-    s = socket.socket(socket.AF_UNIX)
+    tcp = path.isdigit()
+    s = socket.socket(socket.AF_INET if tcp else socket.AF_UNIX)
     s.settimeout(LIMIT)
-    s.connect(path)
+    s.connect(("127.0.0.1", int(path)) if tcp else path)
     text = b""
     while True:
         part = s.recv(65536)

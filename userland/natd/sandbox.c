@@ -7,6 +7,9 @@
  */
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/landlock.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "nat.h"
 #include "sandbox.h"
@@ -83,6 +86,28 @@ static const char *const syscalls[] = {
 	"tgkill",
 };
 
+/* No file is made, changed, removed or executed from now on. */
+static int no_changes(void)
+{
+	static const struct landlock_ruleset_attr attr = {
+		.handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+				     LANDLOCK_ACCESS_FS_REMOVE_DIR |
+				     LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+				     LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+				     LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+				     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM,
+	};
+	int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0U);
+	int err;
+
+	/* A kernel without it. */
+	if (fd < 0)
+		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
+	err = syscall(SYS_landlock_restrict_self, fd, 0U) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
 /**
  * nat_sandbox - give up what is not needed any more
  * @n: the NAT, all of it open
@@ -97,9 +122,13 @@ int nat_sandbox(const struct nat *n, const char *user)
 		.caps = caps,
 		.ncaps = sizeof(caps) / sizeof(caps[0]),
 	};
+	bool root = geteuid() == 0;
 	int err = sandbox_drop(&opts);
 
 	(void)n;
+	/* Without root nobody else removes our files when we end. */
+	if (!err && root)
+		err = no_changes();
 	if (err)
 		return err;
 	return sandbox_seccomp(syscalls, sizeof(syscalls) / sizeof(syscalls[0]), false);
