@@ -317,8 +317,8 @@ static bool is_systemds(const struct networks *n, const struct args *a)
 
 static int by_systemd(const struct networks *n)
 {
-	static const char *const argv[] = { "systemctl", "restart", "vmnet-networks.service",
-					    NULL };
+	static const char *const argv[] = { "systemctl", "reload-or-restart",
+					    "vmnet-networks.service", NULL };
 	char why[512];
 
 	if (!run_command(argv, n->verbose, why, sizeof(why))) {
