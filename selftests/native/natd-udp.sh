@@ -133,7 +133,7 @@ same "status" "$(probe "$m" json "/out/vmnat.$natd_pid" pid network.ip network.p
 	"pid PID
 network.ip 10.99.0.2
 network.prefix 24"
-check "status counts" eval "probe $m json /out/vmnat.$natd_pid udp.out | grep -qE 'udp.out [1-9]'"
+check "status counts" eval "probe $m json /out/vmnat.$natd_pid udp.out icmp.echo_in tcp.opened | grep -cE '[^0-9][1-9][0-9]*$|tcp.opened 0' | grep -qx 3"
 check "ends when told" natd_stop
 check "socket removed" wait_for 60 eval "! ls $work/vmnat.* 2>/dev/null"
 done_testing

@@ -14,7 +14,7 @@
 #include "nat.h"
 #include "sandbox.h"
 
-#define DEFAULT_USER "vmnet"
+#define DEFAULT_USER "vmnet-natd"
 
 /* Guests' ports below 1024 that stay below 1024 ([privilegedUDP]). */
 static const unsigned int caps[] = { CAP_NET_BIND_SERVICE };

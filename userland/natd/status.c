@@ -17,6 +17,7 @@
 
 #include "dns.h"
 #include "icmp.h"
+#include "tcp.h"
 #include "udp.h"
 
 #define ACCEPT_BUDGET 8
@@ -85,6 +86,12 @@ static json_t *dns_json(const struct nat *n)
 			 number(d.refused));
 }
 
+static json_t *tcp_json(const struct nat *n)
+{
+	return json_pack("{s:o, s:o, s:o}", "opened", number(n->tcp->opened), "refused",
+			 number(n->tcp->refused), "retransmits", number(n->tcp->retransmits));
+}
+
 static json_t *udp_json(const struct nat *n)
 {
 	struct udp_stats u;
@@ -109,14 +116,14 @@ static json_t *icmp_json(const struct nat *n)
 static char *make_text(const struct nat *n)
 {
 	json_t *j = json_pack("{s:s, s:i, s:o, s:{s:i, s:i, s:i}, s:o, "
-			      "s:{s:o, s:o, s:o, s:o}, s:o, s:o, s:o}",
+			      "s:{s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o}",
 			      "version", VMNET_VERSION, "pid", (int)getpid(), "network",
 			      network_json(n), "flows", "tcp", (int)tcp_flows(n), "udp",
 			      (int)udp_flows(n), "icmp", (int)icmp_flows(n), "forwards",
 			      forwards_json(n), "frames", "rx", number(n->stats.rx), "tx",
 			      number(n->stats.tx), "bad", number(n->stats.bad), "refused",
-			      number(n->stats.refused), "udp", udp_json(n), "icmp", icmp_json(n),
-			      "dns", dns_json(n));
+			      number(n->stats.refused), "tcp", tcp_json(n), "udp", udp_json(n),
+			      "icmp", icmp_json(n), "dns", dns_json(n));
 	char *text = j ? json_dumps(j, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL;
 
 	json_decref(j);
