@@ -132,9 +132,15 @@ static ssize_t write_frame(struct vmnet_file *f, struct iov_iter *from,
 	return len;
 }
 
+/* Does one call carry one frame, whatever the number of elements? */
+static bool frame_per_call(const struct port_view *v)
+{
+	return v->dialect == VMNET_DIALECT_TUN || v->hdr_sz;
+}
+
 /*
  * VMware's writev sends a frame per element and stops at the first that fails;
- * TUN's sends one frame.
+ * TUN's, and one with a header, sends one frame.
  */
 static ssize_t chardev_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
@@ -142,7 +148,7 @@ static ssize_t chardev_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	struct port_view v = view_port(f);
 	ssize_t done = 0, ret;
 
-	if (v.dialect == VMNET_DIALECT_TUN)
+	if (frame_per_call(&v))
 		return write_frame(f, from, iov_iter_count(from));
 	do {
 		ret = write_frame(f, from, iov_iter_single_seg_count(from));
@@ -218,7 +224,8 @@ static ssize_t read_frame(struct kiocb *iocb, struct iov_iter *to, size_t room)
 
 /*
  * VMware's readv fills an element per frame and stops at the first that is not
- * filled exactly, or when nothing waits; TUN's reads one frame.
+ * filled exactly, or when nothing waits; TUN's, and one with a header, reads
+ * one frame.
  */
 static ssize_t chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
@@ -227,7 +234,7 @@ static ssize_t chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	ssize_t done = 0, ret;
 	size_t room;
 
-	if (v.dialect == VMNET_DIALECT_TUN)
+	if (frame_per_call(&v))
 		return read_frame(iocb, to, iov_iter_count(to));
 	do {
 		room = iov_iter_single_seg_count(to);

@@ -36,9 +36,13 @@ if [ ! -e "$out/initrd" ] || [ "$out/initrd" -ot "$here/init" ] ||
 	[ "$out/initrd" -ot "$here/build.sh" ] || [ "$out/initrd" -ot "$image" ]; then
 	dir=$(mktemp -d)
 	trap 'rm -rf "$dir"' EXIT
-	mkdir -p "$dir"/{bin,etc,mod,proc,sys,dev,tmp,var}
-	cp "$tree/bin/busybox" "$dir/bin/busybox"
-	for applet in $("$tree/bin/busybox" --list); do
+	mkdir -p "$dir"/{bin,etc,mod,proc,sys,dev,tmp,var,lib64,lib/x86_64-linux-gnu}
+	cp "$cache/busybox/bin/busybox" "$dir/bin/busybox"
+	cp -L "$tree/lib64/ld-linux-x86-64.so.2" "$dir/lib64/"
+	for lib in libc.so.6 libresolv.so.2 libm.so.6; do
+		cp -L "$tree/lib/x86_64-linux-gnu/$lib" "$dir/lib/x86_64-linux-gnu/"
+	done
+	for applet in $(chroot "$dir" /bin/busybox --list); do
 		[ "$applet" = busybox ] || ln -s busybox "$dir/bin/$applet"
 	done
 	cp "$here/init" "$dir/init"

@@ -285,7 +285,12 @@ no_outside() { ! guest g "ping -c 2 -W 5 $server"; }
 check "the host, and nobody else" no_outside
 sysctl -qw net.ipv4.ip_forward=1
 nft -f - <<END
-table ip t { chain c { type nat hook postrouting priority srcnat; oifname "eth0" masquerade; } }
+table ip t {
+	chain c {
+		type nat hook postrouting priority srcnat;
+		oifname "eth0" masquerade
+	}
+}
 END
 same "with forwarding and masquerading the outside is reached" "$sum1" "$(fetch http://$server/1M)"
 nft delete table ip t

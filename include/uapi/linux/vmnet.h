@@ -125,7 +125,8 @@ struct vmnet_peer {
  * @queue_len: frames that may wait, 1 to VMNET_QUEUE_LEN; 0 leaves it
  *
  * Adds to a user port what VMware's calls have no words for and leaves its
- * addressing as it is. On return every member holds what is in force.
+ * addressing as it is. With a header readv() and writev() carry one frame a
+ * call, header first, however many elements there are. On return every member holds what is in force.
  */
 struct vmnet_setup {
 	__u32	size;
