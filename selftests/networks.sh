@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vmnet-networks: start, status and stop of the default networks, what stays
+# over an edit, and mistakes. The programs are looked for in the build.
+
+. "$(dirname "$0")/nslib"
+
+bin=${VMNET_BIN:-$here/../../userland}
+root=$work/etc run=$work/run
+mkdir -p "$run"
+networks()
+{
+	"$bin/vmnet-networks" --root "$root" --run-dir "$run" "$@" >"$work/out" 2>"$work/err"
+}
+chmod 755 "$work"
+
+[ -x "$bin/vmnet-networks" ] || { echo "Bail out! no programs in $bin"; exit 1; }
+ip link add eth0 type veth peer name wire0
+ip addr add 10.95.0.1/24 dev eth0
+ip link set eth0 up
+ip link set wire0 up
+ip route add default via 10.95.0.2
+
+check "start with nothing configured" networks --start
+sed 's/^/# /' "$work/out"
+check "it is said which were written" grep -q "^Wrote $root/networking" "$work/out"
+for line in "Started Bridge networking on vmnet0" "Enabled hostonly virtual adapter on vmnet1" \
+	"Started DHCP service on vmnet1" "Started NAT service on vmnet8" \
+	"Enabled hostonly virtual adapter on vmnet8" "Started DHCP service on vmnet8" \
+	"Started all configured services on all networks"; do
+	check "start: $line" grep -qx "$line" "$work/out"
+done
+same "order" "$(grep -E 'vmnet8$' "$work/out" | cut -d' ' -f2 | xargs)" "NAT hostonly DHCP"
+sub=$(sed -n 's/^answer VNET_8_HOSTONLY_SUBNET \(.*\)\.0$/\1/p' "$root/networking")
+check "the host's address" eval "ip -4 addr show dev vmnet8 | grep -q 'inet $sub.1/24'"
+check "the uplink is eth0" grep -q 'dev eth0 $' /proc/vmnet/bridge*
+check "status" networks --status
+check "status: all run" grep -qx "All the services configured on all the networks are running" "$work/out"
+check "status: the NAT" grep -qx "NAT service on vmnet8 is running" "$work/out"
+check "status: the adapter" grep -qx "Hostonly virtual adapter on vmnet1 is enabled" "$work/out"
+check "netmap.conf" grep -q '^network2.name = "NAT"' "$root/netmap.conf"
+
+nat=$(cat "$run/vmnet-natd-8.pid")
+check "start again" networks --start
+check "start again: says so" grep -qx "NAT service on vmnet8 is already running" "$work/out"
+same "start again: nothing was restarted" "$(cat "$run/vmnet-natd-8.pid")" "$nat"
+
+# One network changes alone; the user's text stays.
+dhcp1=$(cat "$run/vmnet-dhcpd-vmnet1.pid")
+echo "# my own words" >>"$root/vmnet8/dhcpd/dhcpd.conf"
+echo "add_dhcp_mac_to_ip 8 00:0c:29:00:00:01 $sub.50" >>"$root/networking"
+check "an edit is applied" networks --start
+check "the reservation is there" grep -q "fixed-address $sub.50;" "$root/vmnet8/dhcpd/dhcpd.conf"
+check "the user's text too" grep -qx "# my own words" "$root/vmnet8/dhcpd/dhcpd.conf"
+same "the NAT was left alone" "$(cat "$run/vmnet-natd-8.pid")" "$nat"
+same "another network too" "$(cat "$run/vmnet-dhcpd-vmnet1.pid")" "$dhcp1"
+
+kill -9 "$nat"
+pkill -9 -P "$nat" 2>/dev/null
+check "status tells of a crash" eval "! networks --status"
+check "status: the NAT does not run" grep -qx "NAT service on vmnet8 is not running" "$work/out"
+check "status: some do not" grep -qx "Some of the services configured on all the networks are not running" "$work/out"
+check "start brings it back" networks --start
+check "stop" networks --stop
+check "stop: all" grep -qx "Stopped all configured services on all networks" "$work/out"
+same "no port is left" "$(ls /proc/vmnet)" ""
+same "no PID file is left" "$(find "$run" -name '*.pid' | xargs)" ""
+check "status after stop" eval "! networks --status"
+
+# wrong NAME LINE REASON: appended to the file; nothing starts.
+cp "$root/networking" "$work/good"
+wrong()
+{
+	{ cat "$work/good"; cat; } >"$root/networking"
+	local line
+	line=$(wc -l <"$root/networking")
+	check "$1: refused" eval "! networks --start"
+	same "$1: why" "$(cat "$work/err")" "vmnet-networks: $root/networking:$line: $2"
+	same "$1: nothing started" "$(ls /proc/vmnet)$(find "$run" -name '*.pid')" ""
+	cp "$work/good" "$root/networking"
+}
+wrong "unknown directive" 'unknown directive "frobnicate"' <<<"frobnicate"
+wrong "unknown answer" 'unknown answer "VNET_8_COLOUR"' <<<"answer VNET_8_COLOUR red"
+wrong "impossible subnet" '10.1.1.1 is an address on the subnet, not the subnet itself' <<END
+answer VNET_3_DHCP yes
+answer VNET_3_HOSTONLY_SUBNET 10.1.1.1
+END
+wrong "overlap" 'the subnet overlaps that of vmnet8' <<END
+answer VNET_9_DHCP yes
+answer VNET_9_HOSTONLY_SUBNET $sub.0
+END
+setpriv --reuid 65534 --clear-groups "$bin/vmnet-networks" --status >"$work/out" 2>"$work/err"
+same "not root" "$(cat "$work/err")" "vmnet-networks: must be run by root"
+: >"$work/empty"
+check "an empty file gives fresh networks" networks --migrate-network-settings "$work/empty"
+check "they are right" grep -q '^answer VNET_8_NAT yes' "$root/networking"
+
+rmmod vmnet
+check "without the module: refused" eval "! networks --start"
+check "without the module: says what to do" grep -q 'modprobe vmnet' "$work/err"
+insmod "$VMNET_KO"
+ip link del eth0
+done_testing
