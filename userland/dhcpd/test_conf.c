@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <arpa/inet.h>
+#include <string.h>
+#include "conf.h"
+#include "pkt.h"
+
+static const char vmware[] =
+	"# Configuration file for ISC 2.0 vmnet-dhcpd operating on vmnet8.\n"
+	"###### VMNET DHCP Configuration. Start of \"DO NOT MODIFY SECTION\" #####\n"
+	"# Written at: 12/26/2023 10:02:20\n"
+	"allow unknown-clients;\n"
+	"default-lease-time 1800;                # default is 30 minutes\n"
+	"max-lease-time 7200;                    # default is 2 hours\n"
+	"subnet 172.16.5.0 netmask 255.255.255.0 {\n"
+	"\trange 172.16.5.128 172.16.5.254;\n"
+	"\toption broadcast-address 172.16.5.255;\n"
+	"\toption domain-name-servers 172.16.5.2;\n"
+	"\toption domain-name localdomain;\n"
+	"\tdefault-lease-time 1800;                # default is 30 minutes\n"
+	"\tmax-lease-time 7200;                    # default is 2 hours\n"
+	"\toption netbios-name-servers 172.16.5.2;\n"
+	"\toption routers 172.16.5.2;\n"
+	"}\n"
+	"host vmnet8 {\n"
+	"\thardware ethernet 00:50:56:C0:00:08;\n"
+	"\tfixed-address 172.16.5.1;\n"
+	"\toption domain-name-servers 0.0.0.0;\n"
+	"\toption domain-name \"\";\n"
+	"\toption routers 0.0.0.0;\n"
+	"}\n"
+	"####### VMNET DHCP Configuration. End of \"DO NOT MODIFY SECTION\" #######\n";
+
+static int parse(struct dhcp_conf *c, const char *text, struct conf_err *err)
+{
+	return dhcp_conf_parse(c, text, strlen(text), err);
+}
+
+static void test_what_vmware_writes(void **state)
+{
+	struct conf_err err = { 0 };
+	struct dhcp_conf c;
+	uint32_t server, one;
+
+	(void)state;
+	assert_int_equal(parse(&c, vmware, &err), 0);
+	ip4_parse("172.16.5.254", &server);
+	ip4_parse("172.16.5.1", &one);
+	assert_int_equal(c.server, server);
+	assert_true(dhcp_conf_reserved(&c, server));
+	assert_true(dhcp_conf_reserved(&c, one));
+	assert_int_equal(c.nranges, 1);
+	assert_int_equal(dhcp_scope_opt(&c.subnet, 3)->len, 4);
+	assert_memory_equal(dhcp_scope_opt(&c.subnet, 15)->data, "localdomain", 11);
+	assert_int_equal(c.nhosts, 1);
+	assert_true(c.unknown);
+	dhcp_conf_done(&c);
+}
+
+static void test_options(void **state)
+{
+	struct conf_err err = { 0 };
+	struct dhcp_conf c;
+	const struct dhcp_opt *o;
+
+	(void)state;
+	assert_int_equal(parse(&c,
+			       "option domain-search \"a.example\", \"b\";\n"
+			       "option interface-mtu 9000; option routers 10.0.0.1, 10.0.0.2;\n"
+			       "next-server 10.0.0.9; filename \"pxelinux.0\";\n"
+			       "subnet 10.0.0.0 netmask 255.0.0.0 { }",
+			       &err),
+			 0);
+	o = dhcp_scope_opt(&c.global, 119);
+	assert_int_equal(o->len, 14);
+	assert_memory_equal(o->data, "\1a\7example\0\1b\0", 14);
+	assert_memory_equal(dhcp_scope_opt(&c.global, 26)->data, "\x23\x28", 2);
+	assert_int_equal(dhcp_scope_opt(&c.global, 3)->len, 8);
+	assert_string_equal(c.global.filename, "pxelinux.0");
+	dhcp_conf_done(&c);
+}
+
+static void refused(const char *text, unsigned int line, const char *why)
+{
+	struct conf_err err = { 0 };
+	struct dhcp_conf c;
+
+	assert_int_equal(parse(&c, text, &err), -22);
+	assert_string_equal(err.text, why);
+	assert_int_equal(err.line, line);
+}
+
+static void test_mistakes(void **state)
+{
+	(void)state;
+	refused("\noption routers \"x\";", 2, "'x' is no value of option routers (IPv4 addresses)");
+	refused("filename \"x;\n", 1, "a string without an end, or too long a word");
+	refused("subnet 10.0.0.0 netmask 255.0.255.0 { }", 1,
+		"'255.0.255.0' is no netmask of 8 to 30 bits");
+	refused("subnet 10.0.0.0 netmask 255.0.0.0 { range 10.0.0.9 10.0.0.1; }", 1,
+		"the range ends before it begins");
+	refused("subnet 10.0.0.0 netmask 255.255.255.0 { }\n"
+		"host a { hardware ethernet 00:01:02:03:04:05; fixed-address 10.0.0.254; }",
+		2, "the address of host a is the server's own");
+	refused("host a { fixed-address 10.0.0.1; }", 1, "host a has no 'hardware ethernet'");
+	refused("", 0, "no subnet is declared");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_vmware_writes),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_mistakes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
