@@ -151,7 +151,7 @@ same "the uplink's line" \
 # --- vmnet8: NAT -------------------------------------------------------------
 
 lease() { guest g "udhcpc -i $1 -s /udhcpc.sh -n -q -t 20 -T 5 >/dev/null 2>&1; cat /tmp/lease.$1"; }
-fetch() { guest g "wget -q -T 120 -O - $1 | md5sum"; }
+fetch() { guest g "wget -q -O - $1 | md5sum"; }
 
 lease8=$(lease eth2)
 check "vmnet8: a lease from vmnet-dhcpd" grep -qE \
@@ -267,7 +267,7 @@ errors() { awk '/^(Ip|Tcp|Udp|Icmp):/ { if (!($1 in h)) { h[$1] = 1; for (i = 2;
 total_errors() { echo $(($(in_lan cat /proc/net/snmp | errors) + $(errors </proc/net/snmp) + $(guest g "cat /proc/net/snmp" | errors))); }
 bad=$(total_errors)
 same "10 MB from the LAN" "$sum10" "$(fetch http://10.66.0.1/10M)"
-guest g "wget -q -T 120 -O /tmp/10M http://10.66.0.2/10M"
+guest g "wget -q -O /tmp/10M http://10.66.0.2/10M"
 same "10 MB from the host" "$sum10" "$(guest g "md5sum </tmp/10M")"
 guest g "httpd -p 80 -h /tmp"
 same "10 MB to the host" "$sum10" "$(curl -s -m 280 "http://$addr0/10M" | md5sum)"
