@@ -65,7 +65,7 @@ check "start brings it back" networks --start
 check "stop" networks --stop
 check "stop: all" grep -qx "Stopped all configured services on all networks" "$work/out"
 same "no port is left" "$(ls /proc/vmnet)" ""
-same "no PID file is left" "$(find "$run" -name '*.pid' | xargs)" ""
+same "no PID file is left" "$(find "$run" -name '*.pid')" ""
 check "status after stop" eval "! networks --status"
 
 # wrong NAME LINE REASON: appended to the file; nothing starts.

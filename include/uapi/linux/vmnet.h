@@ -126,7 +126,8 @@ struct vmnet_peer {
  *
  * Adds to a user port what VMware's calls have no words for and leaves its
  * addressing as it is. With a header readv() and writev() carry one frame a
- * call, header first, however many elements there are. On return every member holds what is in force.
+ * call, header first, however many elements there are. On return every member
+ * holds what is in force.
  */
 struct vmnet_setup {
 	__u32	size;
