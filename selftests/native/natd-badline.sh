@@ -47,8 +47,8 @@ listening "$o" t 7000
 for natd_env in "" VMNET_NATD_NO_PEEK_OFF=1; do
 	how=${natd_env:+, without SO_PEEK_OFF}
 	wire 10 20 || exit 1
-	check "a bad line${how}: 50 MB up in 10 connections" load up 10.98.0.2 7000 10 5000000
-	check "a bad line${how}: 50 MB down in 10 connections" load down 10.98.0.2 7000 10 5000000
+	check "a bad line${how}: 100 MB up in 10 connections" load up 10.98.0.2 7000 10 10000000
+	check "a bad line${how}: 100 MB down in 10 connections" load down 10.98.0.2 7000 10 10000000
 	unwire
 done
 
