@@ -12,6 +12,7 @@
 
 tap_n=0
 tap_bad=0
+tap_last=$SECONDS
 
 tap_result()
 {
@@ -22,6 +23,9 @@ tap_result()
 		echo "not ok $tap_n - $2"
 		tap_bad=$((tap_bad + 1))
 	fi
+	# Where the time goes.
+	[ $((SECONDS - tap_last)) -lt 20 ] || echo "# after $((SECONDS - tap_last)) s"
+	tap_last=$SECONDS
 }
 
 check()

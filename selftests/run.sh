@@ -30,8 +30,8 @@ die()
 
 # An emulated debug kernel does what it can; see stress.c.
 case $kernel in
-debug) export KSELFTEST_STRESS_ARGS="60 10 200" ;;
-*)     export KSELFTEST_STRESS_ARGS="60 100 400" ;;
+debug) export KSELFTEST_STRESS_ARGS="60 2 300" ;;
+*)     export KSELFTEST_STRESS_ARGS="60 100 900" ;;
 esac
 
 # Modules a test kernel may have as such; a debug kernel has them built in.
