@@ -30,6 +30,7 @@ help:
 	@echo 'make userland         the programs, to $(OUT)/userland; CC=gcc|clang'
 	@echo 'make unit             unit tests under sanitizers'
 	@echo 'make selftests        the kselftest collection, installed to $(OUT)/selftests'
+	@echo 'make bench            what moving a frame costs, beside bridge + tap (PEER_KO= adds a module)'
 	@echo 'make static           checkpatch, sparse, shellcheck, ...'
 	@echo 'make install          programs and man pages: PREFIX=, DESTDIR='
 	@echo 'make modules_install  vmnet.ko for the running kernel'
@@ -171,6 +172,11 @@ static:
 check:
 	tools/check
 
+bench:
+	tools/setup
+	$(Q)$(MAKE) -s KVER=6.1 modules selftests
+	tools/bench
+
 demo:
 	tools/demo
 
@@ -197,5 +203,5 @@ clean:
 -include $(shell find $(uout) $(tout) -name '*.d' 2>/dev/null)
 
 
-.PHONY: all help modules modules_install userland unit unit-build fuzz-build \
+.PHONY: all help bench modules modules_install userland unit unit-build fuzz-build \
 	selftests native static check demo install clean

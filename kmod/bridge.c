@@ -41,7 +41,7 @@ static void set_nic_station(struct vmnet_bridge *br, u64 addr)
 				      br->nic_addr);
 		if (addr && vmnet_fdb_add(&hub->fdb, &br->port,
 					  &br->port.owner, addr))
-			pr_warn("vmnet: bridge-%s: no memory for its address\n",
+			pr_warn("vmnet: bridge-%s: its address is not to be had\n",
 				br->name);
 	}
 	br->nic_addr = addr;
@@ -65,6 +65,8 @@ static void attach(struct vmnet_bridge *br, struct net_device *dev)
 	rcu_assign_pointer(br->dev, dev);
 	set_nic_station(br, ether_addr_to_u64(dev->dev_addr));
 	vmnet_bridge_sync_soon(&br->port);
+	vmnet_event_send(&br->sender, dev->ifindex, true);
+	vmnet_watch_link(&br->port);
 	pr_info("vmnet: bridge-%s: attached\n", br->name);
 }
 
@@ -83,7 +85,9 @@ static void detach(struct vmnet_bridge *br, struct net_device *dev)
 	if (hub)
 		vmnet_fdb_forget_learned(&hub->fdb, &br->port.owner);
 	mutex_unlock(&vmnet_topology);
+	vmnet_event_send(&br->sender, dev->ifindex, false);
 	netdev_put(dev, &br->tracker);
+	vmnet_watch_link(&br->port);
 	pr_info("vmnet: bridge-%s: detached\n", br->name);
 }
 
@@ -96,26 +100,40 @@ static void look_for_nic(struct vmnet_bridge *br)
 	if (!br->net || rtnl_dereference(br->dev))
 		return;
 	dev = __dev_get_by_name(br->net, br->name);
-	if (dev && usable(dev))
-		attach(br, dev);
+	if (!dev || !usable(dev))
+		return;
+	/* A host interface may have got the name since. */
+	if (vmnet_hub_would_loop(&br->port)) {
+		pr_warn("vmnet: bridge-%s: leads to its own hub, not attached\n",
+			br->name);
+		return;
+	}
+	attach(br, dev);
 }
 
 static bool bridge_wants(struct vmnet_port *port, const struct vmnet_dst *dst)
 {
 	if (rcu_access_pointer(port_bridge(port)->dev))
 		return true;
-	vmnet_stat_add(port->stats, VMNET_STAT_DROP_DOWN, 1);
+	vmnet_port_drop(port, VMNET_DROP_DOWN);
 	return false;
 }
 
-static const char *bridge_ifname(const struct vmnet_port *port)
+static const char *bridge_ifname(const struct vmnet_port *port,
+				 const struct net **net)
 {
+	*net = port_bridge(port)->net;
 	return port_bridge(port)->name;
 }
 
 static bool bridge_active(const struct vmnet_port *port)
 {
 	return rcu_access_pointer(port_bridge(port)->dev);
+}
+
+static const char *bridge_devname(const struct vmnet_port *port)
+{
+	return port_bridge(port)->name;
 }
 
 static void bridge_show(struct vmnet_port *port, struct seq_file *m)
@@ -136,8 +154,12 @@ static void bridge_attached(struct vmnet_port *port)
 		return;
 	}
 	/* Moved while there was no NIC: it is on the list already. */
-	if (list_empty(&br->list))
+	if (list_empty(&br->list)) {
 		list_add_tail(&br->list, &bridges);
+		mutex_lock(&vmnet_topology);
+		vmnet_event_join(&br->sender, vmnet_port_hub(port)->events);
+		mutex_unlock(&vmnet_topology);
+	}
 	look_for_nic(br);
 }
 
@@ -149,6 +171,7 @@ static void bridge_retire(struct vmnet_port *port)
 	list_del_init(&br->list);
 	if (dev)
 		detach(br, dev);
+	vmnet_event_leave(&br->sender);
 }
 
 static void bridge_free(struct vmnet_port *port)
@@ -168,6 +191,7 @@ static const struct vmnet_port_ops bridge_port_ops = {
 	.deliver = vmnet_bridge_deliver,
 	.ifname = bridge_ifname,
 	.active = bridge_active,
+	.devname = bridge_devname,
 	.show = bridge_show,
 	.stations_changed = vmnet_bridge_sync_soon,
 	.attached = bridge_attached,
@@ -209,7 +233,8 @@ struct vmnet_port *vmnet_bridge_create(struct net *net, const char *name,
 	br->net = net;
 	br->flags = flags;
 	strscpy(br->name, name, sizeof(br->name));
-	INIT_WORK(&br->sync, vmnet_bridge_sync_work);
+	INIT_DELAYED_WORK(&br->sync, vmnet_bridge_sync_work);
+	br->sync_at = jiffies - HZ;
 	INIT_LIST_HEAD(&br->list);
 	port->number = atomic_fetch_inc(&next_number);
 	port->features = BRIDGE_FEATURES;

@@ -16,6 +16,13 @@
 /* Tells our marks from those of switch drivers. */
 #define MARK_ID		0x766d6e74
 
+/* Uplinks a frame may pass within one call: hubs that share NICs can make a
+ * ring of them, and the egress hook runs before the stack's own guard.
+ */
+#define MAX_DEPTH	4
+
+static DEFINE_PER_CPU(unsigned int, depth);
+
 /**
  * vmnet_bridge_mark_alloc - a mark for frames
  *
@@ -65,7 +72,15 @@ static void enter(struct vmnet_bridge *br, struct sk_buff *skb)
 		return;
 	}
 	local_bh_disable();
-	vmnet_fwd(&br->port, skb);
+	if (likely(__this_cpu_inc_return(depth) <= MAX_DEPTH)) {
+		vmnet_fwd(&br->port, skb);
+	} else {
+		net_warn_ratelimited("vmnet: bridge-%s: hubs and NICs make a ring, frame dropped\n",
+				     br->name);
+		vmnet_port_drop(&br->port, VMNET_DROP_LOOP);
+		kfree_skb(skb);
+	}
+	__this_cpu_dec(depth);
 	local_bh_enable();
 }
 
@@ -145,13 +160,22 @@ static unsigned int ingress(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	}
 	if (ether_addr_equal(eth->h_dest, state->in->dev_addr)) {
+		/* No guest may keep an address that is heard on the wire. */
+		vmnet_fwd_learn(&br->port, eth->h_source);
 		sniff(br, skb);
 		return NF_ACCEPT;
 	}
-	if (vmnet_fwd_is_local(&br->port, eth->h_dest))
+	switch (vmnet_fwd_place(&br->port, eth->h_dest)) {
+	case VMNET_PLACE_LOCAL:
 		return steal(br, skb);
-	if (takes_unknown(br))
+	case VMNET_PLACE_CONTESTED:
 		enter_clone(br, skb);
+		break;
+	case VMNET_PLACE_ELSEWHERE:
+		if (takes_unknown(br))
+			enter_clone(br, skb);
+		break;
+	}
 	return NF_ACCEPT;
 }
 
@@ -168,14 +192,26 @@ static unsigned int egress(void *priv, struct sk_buff *skb,
 		enter_clone(br, skb);
 		return NF_ACCEPT;
 	}
-	if (vmnet_fwd_is_local(&br->port, eth->h_dest)) {
+	switch (vmnet_fwd_place(&br->port, eth->h_dest)) {
+	case VMNET_PLACE_LOCAL:
 		/* Whoever captures on the NIC expects to see it. */
 		if (dev_nit_active(state->out))
 			dev_queue_xmit_nit(skb, state->out);
 		return steal(br, skb);
+	case VMNET_PLACE_CONTESTED:
+		/* A guest must not cut the host off from a station. */
+		enter_clone(br, skb);
+		break;
+	case VMNET_PLACE_ELSEWHERE:
+		sniff(br, skb);
+		break;
 	}
-	sniff(br, skb);
 	return NF_ACCEPT;
+}
+
+static bool is_tagged(const struct sk_buff *skb)
+{
+	return skb_vlan_tag_present(skb) || eth_type_vlan(skb->protocol);
 }
 
 static void send_up(struct vmnet_bridge *br, struct net_device *dev,
@@ -186,10 +222,21 @@ static void send_up(struct vmnet_bridge *br, struct net_device *dev,
 	netif_rx(skb);
 }
 
+/* A frame that is still to be cut is judged by its segments. */
+static bool can_send(const struct net_device *dev, const struct sk_buff *skb)
+{
+	if (skb_is_gso(skb) &&
+	    !skb_gso_validate_mac_len(skb, READ_ONCE(dev->mtu) +
+				      dev->hard_header_len + VLAN_HLEN))
+		return false;
+	return is_skb_forwardable(dev, skb);
+}
+
 static void send_out(struct vmnet_bridge *br, struct net_device *dev,
 		     struct sk_buff *skb)
 {
-	if (!is_skb_forwardable(dev, skb)) {
+	if (unlikely(!can_send(dev, skb))) {
+		vmnet_stat_add(br->port.stats, VMNET_STAT_DROP_TOO_LONG, 1);
 		kfree_skb(skb);
 		return;
 	}
@@ -220,10 +267,18 @@ void vmnet_bridge_deliver(struct vmnet_port *port, struct sk_buff *skb)
 		send_up(br, dev, skb);
 		return;
 	}
-	if (is_multicast_ether_addr(eth->h_dest)) {
+	/* The host may have stations of its own behind the NIC: a macvlan, a
+	 * bridge. They look for themselves what is for them.
+	 */
+	if (is_multicast_ether_addr(eth->h_dest) ||
+	    rcu_access_pointer(dev->rx_handler)) {
 		clone = skb_clone(skb, GFP_ATOMIC);
 		if (clone)
 			send_up(br, dev, clone);
+	}
+	if (unlikely(is_tagged(skb)) && !READ_ONCE(br->tagged)) {
+		WRITE_ONCE(br->tagged, true);
+		vmnet_bridge_sync_soon(port);
 	}
 	send_out(br, dev, skb);
 }

@@ -25,11 +25,16 @@
  * @hooks: netdev ingress and egress
  * @to_wire: marks frames of this uplink on their way to the wire
  * @to_host: marks frames of this uplink on their way to the host
+ * @sender: tells listeners when the NIC is attached and when not; joins the hub
+ *	the port was on first; under RTNL
  * @nic_addr: the NIC's address, a station of the hub; topology mutex
+ * @tagged: a station of the hub has sent a frame with a VLAN tag: a NIC that
+ *	filters tags must be promiscuous
  * @promisc: we hold the NIC promiscuous; under RTNL
- * @synced: guests' addresses the NIC was told; under RTNL
+ * @synced: guests' addresses the NIC was told, sorted; under RTNL
  * @nsynced: how many
  * @sync: brings them up to date
+ * @sync_at: jiffies when it last did
  * @list: all uplinks, under RTNL
  *
  * Lifetime: that of its port. The attachment ends before it, when the NIC goes
@@ -50,11 +55,14 @@ struct vmnet_bridge {
 	struct nf_hook_ops		hooks[2];
 	struct metadata_dst		*to_wire;
 	struct metadata_dst		*to_host;
+	struct vmnet_event_sender	sender;
 	u64				nic_addr;
+	bool				tagged;
 	bool				promisc;
 	u64				*synced;
 	unsigned int			nsynced;
-	struct work_struct		sync;
+	struct delayed_work		sync;
+	unsigned long			sync_at;
 	struct list_head		list;
 };
 

@@ -6,18 +6,24 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/wait_bit.h>
 #include "bridge_priv.h"
+
+/* With more addresses than that a NIC is made promiscuous. */
+#define SYNC_MAX	256
+/* Guests choose their addresses, so they choose how often we come. */
+#define SYNC_PAUSE	(HZ / 10)
 
 static struct workqueue_struct *sync_wq;
 
-static bool contains(const u64 *keys, unsigned int n, u64 key)
-{
-	unsigned int i;
+/* Works that are queued or wait for their time; each holds its port. */
+static atomic_t pending = ATOMIC_INIT(0);
 
-	for (i = 0; i < n; i++)
-		if (keys[i] == key)
-			return true;
-	return false;
+static void pending_done(void)
+{
+	if (atomic_dec_and_test(&pending))
+		wake_up_var(&pending);
 }
 
 static bool is_station(u64 key)
@@ -38,25 +44,42 @@ static void change(struct net_device *dev, u64 key,
 		netdev_dbg(dev, "vmnet: cannot sync %pM\n", addr);
 }
 
-/* Replace the addresses the NIC was told. Takes @keys over. */
-static void apply(struct vmnet_bridge *br, struct net_device *dev, u64 *keys,
-		  unsigned int n)
+static int compare(const void *a, const void *b)
+{
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Sort, and leave out doubles and what is no station. Return: how many. */
+static unsigned int tidy(u64 *keys, unsigned int n)
 {
 	unsigned int i, kept = 0;
 
-	for (i = 0; i < br->nsynced; i++)
-		if (!contains(keys, n, br->synced[i]))
-			change(dev, br->synced[i], dev_uc_del);
-	for (i = 0; i < n; i++) {
-		if (!is_station(keys[i]) || contains(keys, kept, keys[i]))
-			continue;
-		if (!contains(br->synced, br->nsynced, keys[i]))
-			change(dev, keys[i], dev_uc_add);
-		keys[kept++] = keys[i];
+	sort(keys, n, sizeof(*keys), compare, NULL);
+	for (i = 0; i < n; i++)
+		if (is_station(keys[i]) && (!kept || keys[kept - 1] != keys[i]))
+			keys[kept++] = keys[i];
+	return kept;
+}
+
+/* Replace the addresses the NIC was told. Takes @keys over, sorted. */
+static void apply(struct vmnet_bridge *br, struct net_device *dev, u64 *keys,
+		  unsigned int n)
+{
+	unsigned int i = 0, j = 0;
+
+	while (i < br->nsynced || j < n) {
+		if (j == n || (i < br->nsynced && br->synced[i] < keys[j]))
+			change(dev, br->synced[i++], dev_uc_del);
+		else if (i == br->nsynced || keys[j] < br->synced[i])
+			change(dev, keys[j++], dev_uc_add);
+		else
+			i++, j++;
 	}
 	kvfree(br->synced);
 	br->synced = keys;
-	br->nsynced = kept;
+	br->nsynced = n;
 }
 
 static void set_promisc(struct vmnet_bridge *br, struct net_device *dev,
@@ -84,6 +107,15 @@ static void sync(struct vmnet_bridge *br, struct net_device *dev)
 		promisc = !list_empty(&hub->promisc);
 	}
 	mutex_unlock(&vmnet_topology);
+	if (keys)
+		n = tidy(keys, n);
+	if (n > SYNC_MAX && !bridge_is_wireless(dev)) {
+		promisc = true;
+		n = 0;
+	}
+	if (READ_ONCE(br->tagged) &&
+	    dev->features & NETIF_F_HW_VLAN_CTAG_FILTER)
+		promisc = true;
 	/* Without memory for the list it is better to keep the old one. */
 	if (keys || !hub)
 		apply(br, dev, keys, n);
@@ -93,15 +125,18 @@ static void sync(struct vmnet_bridge *br, struct net_device *dev)
 /* Holds a reference on the port. */
 void vmnet_bridge_sync_work(struct work_struct *work)
 {
-	struct vmnet_bridge *br = container_of(work, struct vmnet_bridge, sync);
+	struct vmnet_bridge *br = container_of(to_delayed_work(work),
+					       struct vmnet_bridge, sync);
 	struct net_device *dev;
 
+	WRITE_ONCE(br->sync_at, jiffies);
 	rtnl_lock();
 	dev = rtnl_dereference(br->dev);
 	if (dev)
 		sync(br, dev);
 	rtnl_unlock();
 	vmnet_port_put(&br->port);
+	pending_done();
 }
 
 /**
@@ -112,10 +147,18 @@ void vmnet_bridge_sync_work(struct work_struct *work)
  */
 void vmnet_bridge_sync_soon(struct vmnet_port *port)
 {
+	struct vmnet_bridge *br = port_bridge(port);
+	unsigned long delay = 0;
+
 	if (!refcount_inc_not_zero(&port->ref))
 		return;
-	if (!queue_work(sync_wq, &port_bridge(port)->sync))
+	if (time_before(jiffies, READ_ONCE(br->sync_at) + SYNC_PAUSE))
+		delay = SYNC_PAUSE;
+	atomic_inc(&pending);
+	if (!queue_delayed_work(sync_wq, &br->sync, delay)) {
 		vmnet_port_put(port);
+		pending_done();
+	}
 }
 
 /**
@@ -138,8 +181,11 @@ int vmnet_bridge_sync_init(void)
 	return sync_wq ? 0 : -ENOMEM;
 }
 
-/* Waits for work that still holds ports. */
+/* Waits for work that still holds ports, also for what waits for its time. */
 void vmnet_bridge_sync_exit(void)
 {
+	/* Frames in flight may queue it last. */
+	synchronize_rcu();
+	wait_var_event(&pending, !atomic_read(&pending));
 	destroy_workqueue(sync_wq);
 }

@@ -11,10 +11,10 @@
 #include <linux/kdev_t.h>
 #include <linux/module.h>
 #include <linux/poll.h>
+#include <linux/seq_file.h>
 #include <linux/uio.h>
 #include "chardev.h"
-#include "file.h"
-#include "fwd.h"
+#include "fileio.h"
 #include "ioctl.h"
 #include "skbio.h"
 #include "uport.h"
@@ -31,43 +31,6 @@ static struct class *vmnet_class;
 static struct cdev vmnet_cdev;
 static DECLARE_BITMAP(node_map, VMNET_MINORS);
 
-/* What a reader or writer needs to know of its port, taken at one moment. */
-struct port_view {
-	bool			is_user;
-	bool			is_gone;
-	bool			up;
-	enum vmnet_dialect	dialect;
-	unsigned int		hdr_sz;
-	unsigned int		max_frame;
-};
-
-static struct port_view view_port(struct vmnet_file *f)
-{
-	struct port_view v = {};
-	struct vmnet_port *port;
-	struct vmnet_uport *u;
-
-	rcu_read_lock();
-	port = rcu_dereference(f->port);
-	v.is_user = port->ops->kind == VMNET_PORT_USER;
-	v.is_gone = READ_ONCE(port->gone);
-	if (v.is_user) {
-		u = vmnet_uport(port);
-		v.up = READ_ONCE(port->flags) & VMNET_FLAG_UP;
-		v.dialect = READ_ONCE(u->dialect);
-		v.hdr_sz = READ_ONCE(u->hdr_sz);
-		v.max_frame = vmnet_uport_max_frame(u);
-	}
-	rcu_read_unlock();
-	return v;
-}
-
-/* The error of a call that only user ports know. */
-static int not_user(const struct port_view *v)
-{
-	return v->is_gone ? -ENODEV : -EPERM;
-}
-
 static int chardev_open(struct inode *inode, struct file *file)
 {
 	struct vmnet_file *f = vmnet_file_open(iminor(inode));
@@ -75,67 +38,33 @@ static int chardev_open(struct inode *inode, struct file *file)
 	if (IS_ERR(f))
 		return PTR_ERR(f);
 	file->private_data = f;
+	/* io_uring may call us inline: we know IOCB_NOWAIT. */
+	file->f_mode |= FMODE_NOWAIT;
 	/* Without llseek it cannot seek; pread and pwrite ignore their offset. */
 	return 0;
 }
 
 static int chardev_release(struct inode *inode, struct file *file)
 {
-	vmnet_file_close(file->private_data);
+	vmnet_file_put(file->private_data);
 	return 0;
 }
 
-static void count(struct vmnet_file *f, enum vmnet_stat what)
-{
-	struct vmnet_port *port;
-
-	local_bh_disable();
-	rcu_read_lock();
-	port = rcu_dereference(f->port);
-	vmnet_stat_add(port->stats, what, 1);
-	rcu_read_unlock();
-	local_bh_enable();
-}
-
 /* One frame of @len bytes, header included. */
-static ssize_t write_frame(struct vmnet_file *f, struct iov_iter *from,
-			   size_t len)
+static ssize_t write_frame(struct vmnet_file *f, const struct vmnet_view *v,
+			   struct iov_iter *from, size_t len, bool nowait)
 {
-	struct port_view v = view_port(f);
-	struct vmnet_port *port;
-	struct sk_buff *skb;
+	gfp_t gfp = nowait ? GFP_NOWAIT | __GFP_NOWARN : GFP_KERNEL;
+	struct sk_buff *skb = vmnet_file_make(f, v, from, len, gfp);
 
-	if (!v.is_user)
-		return not_user(&v);
-	if (len < v.hdr_sz + VMNET_MIN_FRAME || len > v.hdr_sz + v.max_frame)
-		return -EINVAL;
-	if (!v.up) {
-		count(f, VMNET_STAT_DROP_DOWN);
-		iov_iter_advance(from, len);
-		return len;
-	}
-	count(f, VMNET_STAT_WRITTEN);
-	skb = vmnet_skb_from_iter(from, len, v.hdr_sz);
+	/* Who may not wait for memory comes again as one who may. */
+	if (skb == ERR_PTR(-ENOBUFS) && nowait)
+		return -EAGAIN;
 	if (IS_ERR(skb))
 		return PTR_ERR(skb);
-
-	local_bh_disable();
-	rcu_read_lock();
-	/* A conversion meanwhile: the frame is lost, as if it came before. */
-	port = rcu_dereference(f->port);
-	if (port->ops->kind == VMNET_PORT_USER)
-		vmnet_fwd(port, skb);
-	else
-		kfree_skb(skb);
-	rcu_read_unlock();
-	local_bh_enable();
+	if (likely(skb))
+		vmnet_file_forward(f, skb);
 	return len;
-}
-
-/* Does one call carry one frame, whatever the number of elements? */
-static bool frame_per_call(const struct port_view *v)
-{
-	return v->dialect == VMNET_DIALECT_TUN || v->hdr_sz;
 }
 
 /*
@@ -144,81 +73,96 @@ static bool frame_per_call(const struct port_view *v)
  */
 static ssize_t chardev_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
+	bool nowait = iocb->ki_flags & IOCB_NOWAIT;
 	struct vmnet_file *f = iocb->ki_filp->private_data;
-	struct port_view v = view_port(f);
+	struct vmnet_view v;
 	ssize_t done = 0, ret;
 
-	if (frame_per_call(&v))
-		return write_frame(f, from, iov_iter_count(from));
+	vmnet_view(f, &v);
+	if (vmnet_frame_per_call(&v))
+		return write_frame(f, &v, from, iov_iter_count(from), nowait);
 	do {
-		ret = write_frame(f, from, iov_iter_single_seg_count(from));
+		ret = write_frame(f, &v, from, iov_iter_single_seg_count(from),
+				  nowait);
 		if (ret < 0)
 			return done ? done : ret;
 		done += ret;
-	} while (iov_iter_count(from));
+		if (likely(!iov_iter_count(from)))
+			break;
+		vmnet_view(f, &v);
+	} while (true);
 	return done;
 }
 
-/* Is there something to be read, or has the port become another? */
-static bool wake_reader(struct vmnet_file *f)
+/* Take a record, which has a size, 0 when there is none, or an error. */
+static ssize_t take_record(struct vmnet_file *f, void *buf)
+{
+	struct vmnet_port *port;
+	ssize_t size;
+
+	rcu_read_lock();
+	port = rcu_dereference(f->port);
+	if (port->ops->record)
+		size = port->ops->record(port, buf);
+	else
+		size = READ_ONCE(port->gone) ? -ENODEV : -EPERM;
+	rcu_read_unlock();
+	return size;
+}
+
+/* Is there a record, or has the port become another? */
+static bool wake_record_reader(struct vmnet_file *f)
 {
 	struct vmnet_port *port;
 	bool wake;
 
 	rcu_read_lock();
 	port = rcu_dereference(f->port);
-	wake = port->ops->kind != VMNET_PORT_USER ||
-	       !vmnet_uport_empty(vmnet_uport(port));
+	wake = !port->ops->record || port->ops->poll(port);
 	rcu_read_unlock();
 	return wake;
 }
 
-/* Take a frame off the queue, or NULL. Sets @v to the port as it then was. */
-static struct sk_buff *try_dequeue(struct vmnet_file *f, size_t room,
-				   struct port_view *v)
-{
-	struct sk_buff *skb;
-	struct vmnet_port *port;
-
-	*v = view_port(f);
-	if (!v->is_user)
-		return ERR_PTR(not_user(v));
-	/* TUN cuts what does not fit, VMware's keeps it. */
-	if (v->dialect != VMNET_DIALECT_TUN && room < v->hdr_sz)
-		return ERR_PTR(-EINVAL);
-	room = v->dialect == VMNET_DIALECT_TUN ? SIZE_MAX : room - v->hdr_sz;
-
-	rcu_read_lock();
-	port = rcu_dereference(f->port);
-	skb = port->ops->kind == VMNET_PORT_USER ?
-	      vmnet_uport_dequeue(vmnet_uport(port), room) : ERR_PTR(-EPERM);
-	rcu_read_unlock();
-	return skb;
-}
-
-static ssize_t read_frame(struct kiocb *iocb, struct iov_iter *to, size_t room)
+/* One record a call, cut when there is no room. */
+static ssize_t read_record(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct vmnet_file *f = iocb->ki_filp->private_data;
 	bool nonblock = iocb->ki_filp->f_flags & O_NONBLOCK ||
 			iocb->ki_flags & IOCB_NOWAIT;
-	struct port_view v;
-	struct sk_buff *skb;
-	ssize_t ret;
+	u8 buf[VMNET_RECORD_MAX];
+	ssize_t size;
 
 	for (;;) {
-		skb = try_dequeue(f, room, &v);
-		if (IS_ERR(skb))
-			return PTR_ERR(skb);
-		if (skb)
+		size = take_record(f, buf);
+		if (size < 0)
+			return size;
+		if (size)
 			break;
 		if (nonblock)
 			return -EAGAIN;
-		if (wait_event_interruptible(f->wq.wait, wake_reader(f)))
-			return v.dialect == VMNET_DIALECT_TUN ? -ERESTARTSYS
-							      : -EINTR;
+		if (wait_event_interruptible(f->wq.wait, wake_record_reader(f)))
+			return -ERESTARTSYS;
 	}
+	size = min_t(ssize_t, size, iov_iter_count(to));
+	return copy_to_iter(buf, size, to) == size ? size : -EFAULT;
+}
+
+static ssize_t read_frame(struct kiocb *iocb, struct iov_iter *to, size_t room)
+{
+	bool nonblock = iocb->ki_filp->f_flags & O_NONBLOCK ||
+			iocb->ki_flags & IOCB_NOWAIT;
+	struct vmnet_view v;
+	struct sk_buff *skb;
+	ssize_t ret;
+
+	skb = vmnet_file_take(iocb->ki_filp->private_data, &v, room, nonblock);
+	/* No user port: there may be something else to read. */
+	if (unlikely(skb == ERR_PTR(-EPERM)))
+		return read_record(iocb, to);
+	if (IS_ERR(skb))
+		return PTR_ERR(skb);
 	ret = vmnet_skb_to_iter(skb, to, v.hdr_sz);
-	consume_skb(skb);
+	vmnet_skb_done(skb);
 	return ret;
 }
 
@@ -230,15 +174,20 @@ static ssize_t read_frame(struct kiocb *iocb, struct iov_iter *to, size_t room)
 static ssize_t chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct vmnet_file *f = iocb->ki_filp->private_data;
-	struct port_view v = view_port(f);
 	ssize_t done = 0, ret;
+	struct vmnet_view v;
 	size_t room;
 
-	if (frame_per_call(&v))
+	/* One element: the dialect does not matter. */
+	room = iov_iter_single_seg_count(to);
+	if (room == iov_iter_count(to))
+		return read_frame(iocb, to, room);
+	vmnet_view(f, &v);
+	if (vmnet_frame_per_call(&v) || !v.is_user)
 		return read_frame(iocb, to, iov_iter_count(to));
 	do {
 		room = iov_iter_single_seg_count(to);
-		if (done && !wake_reader(f))
+		if (done && !vmnet_file_readable(f))
 			return done;
 		ret = read_frame(iocb, to, room);
 		if (ret < 0)
@@ -252,22 +201,12 @@ static __poll_t chardev_poll(struct file *file, poll_table *wait)
 {
 	struct vmnet_file *f = file->private_data;
 	struct vmnet_port *port;
-	__poll_t mask = EPOLLERR | EPOLLHUP;
+	__poll_t mask;
 
 	poll_wait(file, &f->wq.wait, wait);
 	rcu_read_lock();
 	port = rcu_dereference(f->port);
-	if (port->ops->kind == VMNET_PORT_USER) {
-		struct vmnet_uport *u = vmnet_uport(port);
-		bool empty = vmnet_uport_empty(u);
-
-		/* VMware's never says it can be written to (vmware-abi 3.4). */
-		if (READ_ONCE(u->dialect) == VMNET_DIALECT_TUN)
-			mask = EPOLLOUT | EPOLLWRNORM |
-			       (empty ? 0 : EPOLLIN | EPOLLRDNORM);
-		else
-			mask = empty ? 0 : EPOLLIN;
-	}
+	mask = port->ops->poll ? port->ops->poll(port) : EPOLLERR | EPOLLHUP;
 	rcu_read_unlock();
 	return mask;
 }
@@ -275,7 +214,36 @@ static __poll_t chardev_poll(struct file *file, poll_table *wait)
 static long chardev_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long arg)
 {
-	return vmnet_ioctl(file->private_data, cmd, (void __user *)arg);
+	return vmnet_ioctl(file->private_data, cmd, (void __user *)arg,
+			   file->f_flags & O_NONBLOCK);
+}
+
+static void chardev_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	static const char *const dialects[] = { "none", "vmware", "tun" };
+	struct vmnet_file *f = file->private_data;
+	struct vmnet_uport_counts c;
+	struct vmnet_port *port;
+	struct vmnet_hub *hub;
+	struct vmnet_uport *u;
+
+	rcu_read_lock();
+	port = rcu_dereference(f->port);
+	hub = rcu_dereference(port->hub);
+	seq_printf(m, "vmnet-port:\t%u\nvmnet-kind:\t%s%u\n", port->id,
+		   vmnet_port_kinds[port->ops->kind], port->number);
+	if (hub)
+		seq_printf(m, "vmnet-place:\t%s%u.%u\n",
+			   vmnet_hub_prefix(hub), hub->number,
+			   READ_ONCE(port->slot)->index);
+	if (port->ops->kind == VMNET_PORT_USER) {
+		u = vmnet_uport(port);
+		vmnet_uport_counts(u, &c);
+		seq_printf(m, "vmnet-dialect:\t%s\nvmnet-queue:\t%u of %u frames, %u bytes\n",
+			   dialects[READ_ONCE(u->dialect)], c.frames,
+			   READ_ONCE(u->queue_len), c.bytes);
+	}
+	rcu_read_unlock();
 }
 
 static const struct file_operations chardev_fops = {
@@ -287,6 +255,7 @@ static const struct file_operations chardev_fops = {
 	.poll = chardev_poll,
 	.unlocked_ioctl = chardev_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.show_fdinfo = chardev_show_fdinfo,
 };
 
 static char *node_mode(COMPAT_CLASS_CONST struct device *dev, umode_t *mode)

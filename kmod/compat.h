@@ -55,4 +55,24 @@
 #define COMPAT_TUN_F_USO	(TUN_F_USO4 | TUN_F_USO6)
 #endif
 
+/* A timer gets its function when it is set up since 6.13. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#include <linux/hrtimer.h>
+
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*fn)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = fn;
+}
+#endif
+
+/* A dump's attributes are in its genl_info since 6.7. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define compat_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
+#else
+#define compat_dump_attrs(cb)	(genl_info_dump(cb)->attrs)
+#endif
+
 #endif /* _VMNET_COMPAT_H */

@@ -11,20 +11,27 @@
 #include <linux/if_vlan.h>
 #include <net/net_namespace.h>
 #include "fwd.h"
+#include "policy.h"
 
 #define VLAN_FEATURES (NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX)
 
 static void count_nomem(struct vmnet_port *port)
 {
-	vmnet_stat_add(port->stats, VMNET_STAT_DROP_NOMEM, 1);
+	vmnet_port_drop(port, VMNET_DROP_NOMEM);
+}
+
+/* Two kinds of checksum can be pending; a port may know one of them. */
+static bool takes_csum(struct sk_buff *skb, netdev_features_t features)
+{
+	return features & (skb_csum_is_sctp(skb) ? NETIF_F_SCTP_CRC
+						 : NETIF_F_HW_CSUM);
 }
 
 /* Hand over one frame; a checksum the port cannot complete is completed. */
 static void deliver(struct vmnet_port *to, struct sk_buff *skb,
 		    netdev_features_t features)
 {
-	if (skb->ip_summed == CHECKSUM_PARTIAL &&
-	    !(features & NETIF_F_HW_CSUM)) {
+	if (skb->ip_summed == CHECKSUM_PARTIAL && !takes_csum(skb, features)) {
 		if (skb_csum_hwoffload_help(skb, features)) {
 			count_nomem(to);
 			kfree_skb(skb);
@@ -63,8 +70,15 @@ static void deliver_segments(struct vmnet_port *to, struct sk_buff *skb,
 	}
 }
 
-/* Resolve what @to lacks, then hand over. Takes the frame. */
-static void egress(struct vmnet_port *to, struct sk_buff *skb)
+/**
+ * vmnet_fwd_out - a frame leaves the hub by a port
+ * @to: the port; its policy has let the frame pass
+ * @skb: the frame. Taken over.
+ *
+ * What the port lacks is resolved, then the frame is handed over.
+ * Context: RCU read lock, bottom halves disabled.
+ */
+void vmnet_fwd_out(struct vmnet_port *to, struct sk_buff *skb)
 {
 	netdev_features_t features = READ_ONCE(to->features);
 
@@ -82,6 +96,16 @@ static void egress(struct vmnet_port *to, struct sk_buff *skb)
 		deliver(to, skb, features);
 }
 
+static void egress(struct vmnet_port *to, struct sk_buff *skb)
+{
+	const struct vmnet_policy *policy = rcu_dereference(to->policy);
+
+	if (unlikely(policy))
+		skb = vmnet_policy_out(policy, to, skb);
+	if (likely(skb))
+		vmnet_fwd_out(to, skb);
+}
+
 static void egress_clone(struct vmnet_port *to, struct sk_buff *skb)
 {
 	struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC);
@@ -96,14 +120,18 @@ static void egress_clone(struct vmnet_port *to, struct sk_buff *skb)
  * struct outlet - receivers of one frame, found one after the other
  * @skb: the frame
  * @last: the receiver found last, which has not got it yet
+ * @isolated: it comes from an isolated port
  */
 struct outlet {
 	struct sk_buff		*skb;
 	struct vmnet_port	*last;
+	bool			isolated;
 };
 
 static void outlet_add(struct outlet *o, struct vmnet_port *to)
 {
+	if (unlikely(o->isolated) && vmnet_policy_refuses(to))
+		return;
 	if (o->last)
 		egress_clone(o->last, o->skb);
 	o->last = to;
@@ -157,10 +185,13 @@ static void flood_unknown(struct vmnet_hub *hub, struct vmnet_port *from,
 static void unicast(struct vmnet_hub *hub, struct vmnet_port *from,
 		    const struct vmnet_dst *dst, struct outlet *o)
 {
-	struct rhlist_head *chain = vmnet_fdb_lookup(&hub->fdb, dst->key);
+	struct rhlist_head *chain = vmnet_fdb_lookup_cached(&hub->fdb,
+							    this_cpu_ptr(from->cache),
+							    dst->key);
 	struct vmnet_fdb_entry *e;
 	struct rhlist_head *pos;
 	struct vmnet_port *p;
+	bool doubt = false;
 
 	if (!chain) {
 		flood_unknown(hub, from, dst, o);
@@ -170,15 +201,98 @@ static void unicast(struct vmnet_hub *hub, struct vmnet_port *from,
 		p = rcu_dereference(e->port);
 		if (p != from && p->ops->wants(p, dst))
 			outlet_add(o, p);
+		doubt |= vmnet_fdb_is_contested(e);
 	}
+	/* Nobody is cut off from a station by somebody with its address. */
+	if (unlikely(doubt))
+		list_for_each_entry_rcu(p, &hub->uplinks, by_uplink)
+			if (p != from && !owns(chain, p) &&
+			    p->ops->wants(p, dst))
+				outlet_add(o, p);
 	list_for_each_entry_rcu(p, &hub->promisc, by_promisc)
 		if (p != from && !owns(chain, p) && p->ops->wants(p, dst))
 			outlet_add(o, p);
 }
 
+static void set_dst(struct vmnet_dst *dst, const struct ethhdr *eth)
+{
+	dst->key = ether_addr_to_u64(eth->h_dest);
+	dst->group = is_multicast_ether_addr(eth->h_dest);
+	dst->broadcast = is_broadcast_ether_addr(eth->h_dest);
+}
+
+/* Give a frame to all who are to have it. */
+static void spread(struct vmnet_hub *hub, struct vmnet_port *from,
+		   const struct vmnet_dst *dst, struct sk_buff *skb)
+{
+	struct outlet o = {
+		.skb = skb,
+		.isolated = vmnet_policy_isolates(from)
+	};
+
+	if (dst->group)
+		flood(hub, from, dst, &o);
+	else
+		unicast(hub, from, dst, &o);
+	outlet_end(&o);
+}
+
+/* A frame has waited for the work item of its hub. */
+static void spread_late(struct vmnet_flood *flood, struct vmnet_port *from,
+			struct sk_buff *skb)
+{
+	struct vmnet_hub *hub = rcu_dereference(from->hub);
+	struct vmnet_dst dst;
+
+	/* Its port has left the hub meanwhile. */
+	if (!hub || &hub->flood != flood) {
+		kfree_skb(skb);
+		return;
+	}
+	set_dst(&dst, (const struct ethhdr *)skb->data);
+	spread(hub, from, &dst, skb);
+}
+
+/* Would it cost too much just now? */
+static bool too_many(struct vmnet_hub *hub, const struct vmnet_dst *dst)
+{
+	return in_serving_softirq() &&
+	       READ_ONCE(hub->nused) > VMNET_FLOOD_DIRECT &&
+	       (dst->group || !vmnet_fdb_lookup(&hub->fdb, dst->key));
+}
+
 /**
- * vmnet_fwd - a frame enters the hub
- * @from: the port it comes from
+ * vmnet_fwd_in - a frame enters the hub
+ * @from: the port it comes from; its policy has let the frame pass
+ * @skb: the frame, as for vmnet_fwd(). Taken over.
+ *
+ * Context: RCU read lock, bottom halves disabled.
+ */
+void vmnet_fwd_in(struct vmnet_port *from, struct sk_buff *skb)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+	struct vmnet_hub *hub = rcu_dereference(from->hub);
+	struct vmnet_dst dst;
+
+	if (!hub) {
+		kfree_skb(skb);
+		return;
+	}
+	vmnet_stat_frame(from->stats, VMNET_STAT_IN, skb->len);
+	if (READ_ONCE(from->learning))
+		vmnet_fdb_learn_cached(&hub->fdb, this_cpu_ptr(from->cache),
+				       from, &from->owner,
+				       ether_addr_to_u64(eth->h_source));
+	set_dst(&dst, eth);
+	if (unlikely(too_many(hub, &dst)))
+		vmnet_flood_defer(&hub->flood, from, skb, spread_late);
+	else
+		spread(hub, from, &dst, skb);
+}
+
+/**
+ * vmnet_fwd - a frame comes from a port
+ * @from: the port
  * @skb: the frame, not shared; skb->data is its Ethernet header, which is in
  *	the linear part, and the headers are set (vmnet_skb_set_headers()).
  *	Taken over.
@@ -187,31 +301,14 @@ static void unicast(struct vmnet_hub *hub, struct vmnet_port *from,
  */
 void vmnet_fwd(struct vmnet_port *from, struct sk_buff *skb)
 {
-	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
-	struct outlet o = { .skb = skb };
-	struct vmnet_dst dst;
-	struct vmnet_hub *hub;
+	const struct vmnet_policy *policy;
 
 	rcu_read_lock();
-	hub = rcu_dereference(from->hub);
-	if (!hub) {
-		kfree_skb(skb);
-		goto out;
-	}
-	vmnet_stat_frame(from->stats, VMNET_STAT_IN, skb->len);
-	if (READ_ONCE(from->learning))
-		vmnet_fdb_learn(&hub->fdb, from, &from->owner,
-				ether_addr_to_u64(eth->h_source));
-
-	dst.key = ether_addr_to_u64(eth->h_dest);
-	dst.group = is_multicast_ether_addr(eth->h_dest);
-	dst.broadcast = is_broadcast_ether_addr(eth->h_dest);
-	if (dst.group)
-		flood(hub, from, &dst, &o);
-	else
-		unicast(hub, from, &dst, &o);
-	outlet_end(&o);
-out:
+	policy = rcu_dereference(from->policy);
+	if (unlikely(policy))
+		skb = vmnet_policy_in(policy, from, skb);
+	if (likely(skb))
+		vmnet_fwd_in(from, skb);
 	rcu_read_unlock();
 }
 
@@ -227,30 +324,56 @@ void vmnet_fwd_sniff(struct vmnet_port *from, const struct sk_buff *skb)
 {
 	struct vmnet_hub *hub;
 	struct vmnet_port *p;
+	struct vmnet_dst dst;
+	bool isolated;
 
+	set_dst(&dst, (const struct ethhdr *)skb->data);
 	rcu_read_lock();
 	hub = rcu_dereference(from->hub);
+	isolated = vmnet_policy_isolates(from);
 	if (hub)
 		list_for_each_entry_rcu(p, &hub->promisc, by_promisc)
-			if (p != from && p->sniff_host)
+			if (p != from && p->sniff_host &&
+			    p->ops->wants(p, &dst) &&
+			    !(isolated && vmnet_policy_refuses(p)))
 				egress_clone(p, (struct sk_buff *)skb);
 	rcu_read_unlock();
 }
 
 /**
- * vmnet_fwd_is_local - is a station on this side of the uplink?
+ * vmnet_fwd_learn - an address was heard on a port, in a frame not for the hub
+ * @from: the port
+ * @addr: source address
+ *
+ * Context: bottom halves disabled.
+ */
+void vmnet_fwd_learn(struct vmnet_port *from, const u8 *addr)
+{
+	struct vmnet_hub *hub;
+
+	rcu_read_lock();
+	hub = rcu_dereference(from->hub);
+	if (hub)
+		vmnet_fdb_learn(&hub->fdb, from, &from->owner,
+				ether_addr_to_u64(addr));
+	rcu_read_unlock();
+}
+
+/**
+ * vmnet_fwd_place - on which side of the uplink is a station?
  * @from: the uplink
  * @addr: a unicast address
  *
- * Context: any that RCU allows. True when another port of the hub, and no
- * uplink, has the address.
+ * Return: VMNET_PLACE_LOCAL when another port of the hub, and no uplink, has
+ * the address; _CONTESTED when it was heard on the wire too, a short time ago.
+ * Context: any that RCU allows.
  */
-bool vmnet_fwd_is_local(struct vmnet_port *from, const u8 *addr)
+enum vmnet_place vmnet_fwd_place(struct vmnet_port *from, const u8 *addr)
 {
+	enum vmnet_place place = VMNET_PLACE_ELSEWHERE;
 	struct rhlist_head *chain = NULL, *pos;
 	struct vmnet_fdb_entry *e;
 	struct vmnet_hub *hub;
-	bool local = false;
 
 	rcu_read_lock();
 	hub = rcu_dereference(from->hub);
@@ -259,11 +382,16 @@ bool vmnet_fwd_is_local(struct vmnet_port *from, const u8 *addr)
 	rhl_for_each_entry_rcu(e, pos, chain, node) {
 		struct vmnet_port *p = rcu_dereference(e->port);
 
-		if (p != from && !p->owner.uplink)
-			local = true;
+		if (p == from || p->owner.uplink)
+			continue;
+		if (vmnet_fdb_is_contested(e)) {
+			place = VMNET_PLACE_CONTESTED;
+			break;
+		}
+		place = VMNET_PLACE_LOCAL;
 	}
 	rcu_read_unlock();
-	return local;
+	return place;
 }
 
 /**

@@ -3,18 +3,34 @@
  * Hubs: who is plugged in where.
  */
 #include <linux/hashtable.h>
+#include <linux/jhash.h>
 #include <linux/slab.h>
 #include "hub.h"
+#include "trace.h"
 
 /* Who is plugged in where; see topology.h. */
 DEFINE_MUTEX(vmnet_topology);
 
 /* All below is under the topology mutex. */
-static struct vmnet_hub *hubs[VMNET_MINORS];
-static DEFINE_HASHTABLE(ports_by_mac, 10);
+static DEFINE_HASHTABLE(hubs, 8);
+static unsigned int next_pvn;
 
-static const struct vmnet_hub_watch *watch;
 static struct workqueue_struct *hub_wq;
+
+/* The names of a port that is not on a hub, and will not be again. */
+static void drop_names(struct vmnet_port *port)
+{
+	vmnet_port_drop_id(port);
+	vmnet_hub_drop_mac(port);
+}
+
+/* A new port, which is about to be plugged in. */
+static int introduce(struct vmnet_port *port)
+{
+	int err = vmnet_port_take_id(port);
+
+	return err ? err : vmnet_watch_port_add(port);
+}
 
 /* Runs under the spinlock of the database. */
 static void stations_changed(struct vmnet_fdb *fdb)
@@ -23,9 +39,8 @@ static void stations_changed(struct vmnet_fdb *fdb)
 	struct vmnet_port *port;
 
 	rcu_read_lock();
-	list_for_each_entry_rcu(port, &hub->learning, by_learning)
-		if (port->ops->stations_changed)
-			port->ops->stations_changed(port);
+	list_for_each_entry_rcu(port, &hub->uplinks, by_uplink)
+		port->ops->stations_changed(port);
 	rcu_read_unlock();
 }
 
@@ -36,44 +51,60 @@ static void hub_free(struct work_struct *work)
 	struct vmnet_slot *slot;
 	unsigned long i;
 
+	vmnet_flood_end(&hub->flood);
 	vmnet_fdb_destroy(&hub->fdb);
 	xa_for_each(&hub->slots, i, slot)
 		kfree(slot);
 	xa_destroy(&hub->slots);
+	vmnet_event_scope_put(hub->events);
 	kfree(hub);
 }
 
-static struct vmnet_hub *hub_get(unsigned int number)
+static struct vmnet_hub *hub_get(const struct vmnet_hub_key *key)
 {
-	struct vmnet_hub *hub = hubs[number];
+	u32 hash = jhash(key, sizeof(*key), 0);
+	struct vmnet_hub *hub;
 
 	lockdep_assert_held(&vmnet_topology);
-	if (hub)
-		return hub;
+	hash_for_each_possible(hubs, hub, by_key, hash)
+		if (!memcmp(&hub->key, key, sizeof(*key)))
+			return hub;
 	hub = kzalloc(sizeof(*hub), GFP_KERNEL_ACCOUNT);
 	if (!hub)
 		return NULL;
-	if (vmnet_fdb_init(&hub->fdb, stations_changed)) {
-		kfree(hub);
-		return NULL;
-	}
-	hub->number = number;
+	hub->events = vmnet_event_scope_alloc();
+	if (!hub->events)
+		goto free;
+	hub->key = *key;
+	hub->number = key->type == VMNET_BIND_PVN ? next_pvn++ : key->number;
+	hub->id = hub->number;
+	if (key->type == VMNET_BIND_PVN)
+		hub->id += VMNET_MINORS;
+	if (vmnet_fdb_init(&hub->fdb, hub->id, stations_changed))
+		goto events;
 	INIT_LIST_HEAD(&hub->ports);
 	INIT_LIST_HEAD(&hub->learning);
+	INIT_LIST_HEAD(&hub->uplinks);
 	INIT_LIST_HEAD(&hub->promisc);
 	xa_init(&hub->slots);
+	vmnet_flood_init(&hub->flood);
 	INIT_RCU_WORK(&hub->free, hub_free);
-	hubs[number] = hub;
+	hash_add(hubs, &hub->by_key, hash);
 	return hub;
+events:
+	vmnet_event_scope_put(hub->events);
+free:
+	kfree(hub);
+	return NULL;
 }
 
-/* A hub ends with its last slot. */
+/* A hub ends with its last slot, unless something is set for it. */
 static void hub_put(struct vmnet_hub *hub)
 {
 	lockdep_assert_held(&vmnet_topology);
-	if (hub->nused)
+	if (hub->nused || hub->kept)
 		return;
-	hubs[hub->number] = NULL;
+	hash_del(&hub->by_key);
 	queue_rcu_work(hub_wq, &hub->free);
 }
 
@@ -100,7 +131,7 @@ static struct vmnet_slot *slot_take(struct vmnet_hub *hub)
 			return ERR_PTR(err);
 		}
 	}
-	err = watch->slot_add(slot);
+	err = vmnet_watch_slot_add(slot);
 	if (err)
 		return ERR_PTR(err);
 	__set_bit(index, hub->used);
@@ -118,7 +149,7 @@ void vmnet_slot_release(struct vmnet_slot *slot)
 {
 	struct vmnet_hub *hub = slot->hub;
 
-	watch->slot_del(slot);
+	vmnet_watch_slot_del(slot);
 	mutex_lock(&vmnet_topology);
 	__clear_bit(slot->index, hub->used);
 	hub->nused--;
@@ -130,7 +161,9 @@ void vmnet_slot_release(struct vmnet_slot *slot)
 static bool would_loop(struct vmnet_hub *hub, const struct vmnet_port *port,
 		       const struct vmnet_port *except)
 {
-	const char *name = port->ops->ifname ? port->ops->ifname(port) : NULL;
+	const struct net *net, *other_net;
+	const char *name = port->ops->ifname ? port->ops->ifname(port, &net)
+					     : NULL;
 	struct vmnet_port *p;
 
 	if (!name)
@@ -140,11 +173,30 @@ static bool would_loop(struct vmnet_hub *hub, const struct vmnet_port *port,
 
 		if (p == port || p == except || !p->ops->ifname)
 			continue;
-		other = p->ops->ifname(p);
-		if (other && !strcmp(name, other))
+		other = p->ops->ifname(p, &other_net);
+		if (other && net == other_net && !strcmp(name, other))
 			return true;
 	}
 	return false;
+}
+
+/**
+ * vmnet_hub_would_loop - is the interface behind a port on its hub already?
+ * @port: a port, plugged in or not
+ *
+ * Names change, so it is asked again when an uplink finds its interface.
+ * Context: RTNL held.
+ */
+bool vmnet_hub_would_loop(const struct vmnet_port *port)
+{
+	struct vmnet_hub *hub;
+	bool loop;
+
+	mutex_lock(&vmnet_topology);
+	hub = vmnet_port_hub(port);
+	loop = hub && would_loop(hub, port, NULL);
+	mutex_unlock(&vmnet_topology);
+	return loop;
 }
 
 /* Make @port part of @hub; only the database can fail. */
@@ -170,6 +222,12 @@ static int plug(struct vmnet_hub *hub, struct vmnet_slot *slot,
 		list_add_tail_rcu(&port->by_learning, &hub->learning);
 	if (port->promisc)
 		list_add_tail_rcu(&port->by_promisc, &hub->promisc);
+	if (port->ops->stations_changed)
+		list_add_tail_rcu(&port->by_uplink, &hub->uplinks);
+	trace_vmnet_port_add(port->id, hub->number, slot->index,
+			     port->ops->kind);
+	vmnet_port_show_id(port);
+	vmnet_watch_plugged(port);
 	return 0;
 }
 
@@ -179,10 +237,14 @@ static void unplug(struct vmnet_port *port)
 	struct vmnet_hub *hub = vmnet_port_hub(port);
 	struct vmnet_slot *slot = port->slot;
 
+	trace_vmnet_port_del(port->id, hub->number, slot->index,
+			     port->ops->kind);
 	if (port->promisc)
 		list_del_rcu(&port->by_promisc);
 	if (port->learning)
 		list_del_rcu(&port->by_learning);
+	if (port->ops->stations_changed)
+		list_del_rcu(&port->by_uplink);
 	list_del_rcu(&port->by_hub);
 	RCU_INIT_POINTER(port->hub, NULL);
 	vmnet_fdb_leave(&hub->fdb, &port->owner);
@@ -197,26 +259,26 @@ static void unplug(struct vmnet_port *port)
 /**
  * vmnet_hub_attach - plug a new port into a hub
  * @port: a port that was never plugged in
- * @number: of the hub; it is made when there is none
+ * @key: of the hub; it is made when there is none
  *
  * Takes the lowest free slot. On error the caller calls vmnet_hub_forget().
  * Return: 0, -EBUSY when the hub is full, -EDEADLK when the interface behind
  * the port is on the hub already, -ENOMEM. Context: topology mutex held.
  */
-int vmnet_hub_attach(struct vmnet_port *port, unsigned int number)
+int vmnet_hub_attach(struct vmnet_port *port, const struct vmnet_hub_key *key)
 {
 	struct vmnet_hub *hub;
 	struct vmnet_slot *slot;
 	int err;
 
 	lockdep_assert_held(&vmnet_topology);
-	err = watch->port_add(port);
+	err = introduce(port);
 	if (err)
-		goto no_mac;
-	hub = hub_get(number);
+		goto no_names;
+	hub = hub_get(key);
 	if (!hub) {
 		err = -ENOMEM;
-		goto no_mac;
+		goto no_names;
 	}
 	if (would_loop(hub, port, NULL)) {
 		err = -EDEADLK;
@@ -231,11 +293,11 @@ int vmnet_hub_attach(struct vmnet_port *port, unsigned int number)
 	if (!err)
 		return 0;
 	WRITE_ONCE(port->slot, slot);	/* vmnet_hub_forget() releases it */
-	goto no_mac;
+	goto no_names;
 put:
 	hub_put(hub);
-no_mac:
-	vmnet_hub_drop_mac(port);
+no_names:
+	drop_names(port);
 	return err;
 }
 
@@ -249,8 +311,9 @@ no_mac:
 void vmnet_hub_unplug(struct vmnet_port *port)
 {
 	lockdep_assert_held(&vmnet_topology);
+	vmnet_watch_leaving(port);
 	unplug(port);
-	vmnet_hub_drop_mac(port);
+	drop_names(port);
 }
 
 /**
@@ -261,7 +324,9 @@ void vmnet_hub_unplug(struct vmnet_port *port)
  */
 void vmnet_hub_forget(struct vmnet_port *port)
 {
-	watch->port_del(port);
+	vmnet_watch_port_del(port);
+	if (port->ops->forget)
+		port->ops->forget(port);
 	if (!port->slot)
 		return;
 	vmnet_slot_release(port->slot);
@@ -269,55 +334,69 @@ void vmnet_hub_forget(struct vmnet_port *port)
 }
 
 /**
- * vmnet_hub_move - SIOCSBIND
+ * vmnet_hub_move_begin - SIOCSBIND: take a port off its hub
  * @port: a plugged port
- * @number: of the hub to move to, which may be its own
- * @old: set to the slot it left, for vmnet_slot_release(); NULL on error
+ * @key: of the hub to move to, which may be its own
+ * @slot: set to its new place
  *
- * The new slot is taken before the old one is free, as VMware's does. The port
- * is off the network for a grace period, so that readers of the old hub's
- * lists never stray into those of the new one.
+ * The new slot is taken before the old one is free, as VMware's does. On
+ * success the port is on no hub; after a grace period, so that readers of the
+ * old hub's lists never stray into those of the new one,
+ * vmnet_hub_move_end() must follow.
  *
- * Return: 0, -EDEADLK, or another error of vmnet_hub_attach(); then the port is
- * where it was. Context: topology mutex held.
+ * Return: 0, -EDEADLK, or another error of vmnet_hub_attach(); then nothing has
+ * changed. Context: topology mutex held; nobody else changes the port's place
+ * until the end.
  */
-int vmnet_hub_move(struct vmnet_port *port, unsigned int number,
-		   struct vmnet_slot **old)
+int vmnet_hub_move_begin(struct vmnet_port *port,
+			 const struct vmnet_hub_key *key,
+			 struct vmnet_slot **slot)
 {
-	struct vmnet_hub *from = vmnet_port_hub(port);
-	struct vmnet_slot *slot;
 	struct vmnet_hub *to;
 	int err;
 
 	lockdep_assert_held(&vmnet_topology);
-	*old = NULL;
-	to = hub_get(number);
+	to = hub_get(key);
 	if (!to)
 		return -ENOMEM;
 	err = -EDEADLK;
 	if (would_loop(to, port, NULL))
 		goto put;
-	slot = slot_take(to);
-	err = PTR_ERR_OR_ZERO(slot);
+	*slot = slot_take(to);
+	err = PTR_ERR_OR_ZERO(*slot);
 	if (err)
 		goto put;
-
-	*old = port->slot;
 	unplug(port);
-	synchronize_rcu();
-	err = plug(to, slot, port);
-	if (err) {
-		/* No memory for one entry: stay, without the entry. */
-		bool was = port->mac_static;
-
-		port->mac_static = false;
-		plug(from, *old, port);
-		port->mac_static = was;
-		*old = slot;
-	}
-	return err;
+	return 0;
 put:
 	hub_put(to);
+	return err;
+}
+
+/**
+ * vmnet_hub_move_end - SIOCSBIND: plug the port in again
+ * @port: the port
+ * @slot: from vmnet_hub_move_begin()
+ * @old: set to the slot it has left, for vmnet_slot_release()
+ *
+ * Return: 0, or -ENOMEM: then it is where it was. Context: topology mutex held.
+ */
+int vmnet_hub_move_end(struct vmnet_port *port, struct vmnet_slot *slot,
+		       struct vmnet_slot **old)
+{
+	bool was = port->mac_static;
+	int err;
+
+	lockdep_assert_held(&vmnet_topology);
+	*old = port->slot;
+	err = plug(slot->hub, slot, port);
+	if (!err)
+		return 0;
+	/* No memory for one entry: stay, without the entry. */
+	port->mac_static = false;
+	plug((*old)->hub, *old, port);
+	port->mac_static = was;
+	*old = slot;
 	return err;
 }
 
@@ -337,197 +416,109 @@ int vmnet_hub_replace(struct vmnet_port *old, struct vmnet_port *new)
 	int err;
 
 	lockdep_assert_held(&vmnet_topology);
-	err = watch->port_add(new);
+	err = introduce(new);
 	if (!err && would_loop(hub, new, old))
 		err = -EDEADLK;
 	if (!err)
 		err = plug(hub, slot, new);
 	if (err) {
-		vmnet_hub_drop_mac(new);
+		drop_names(new);
 		return err;
 	}
+	vmnet_watch_leaving(old);
 	unplug(old);
-	vmnet_hub_drop_mac(old);
+	drop_names(old);
 	WRITE_ONCE(old->slot, NULL);
 	return 0;
 }
 
 /**
- * vmnet_hub_set_mac - change the address of a port
- * @port: the port, plugged in or not yet
- * @mac: the address
- * @is_static: enter it into the database of the port's hub
+ * vmnet_hub_next - go through the hubs
+ * @id: where to begin
  *
- * Return: 0 or -ENOMEM, then nothing has changed.
+ * Return: the hub with the lowest id that is not below @id, or NULL.
  * Context: topology mutex held.
  */
-int vmnet_hub_set_mac(struct vmnet_port *port, u64 mac, bool is_static)
+struct vmnet_hub *vmnet_hub_next(u32 id)
 {
-	struct vmnet_hub *hub = vmnet_port_hub(port);
-	int err;
+	struct vmnet_hub *hub, *next = NULL;
+	unsigned int i;
 
 	lockdep_assert_held(&vmnet_topology);
-	if (hub && is_static) {
-		err = vmnet_fdb_add(&hub->fdb, port, &port->owner, mac);
-		if (err)
-			return err;
+	hash_for_each(hubs, i, hub, by_key)
+		if (hub->id >= id && (!next || hub->id < next->id))
+			next = hub;
+	return next;
+}
+
+/**
+ * vmnet_hub_find - the hub of an id
+ * @id: which
+ *
+ * Return: the hub, or NULL. Context: topology mutex held.
+ */
+struct vmnet_hub *vmnet_hub_find(u32 id)
+{
+	struct vmnet_hub *hub = vmnet_hub_next(id);
+
+	return hub && hub->id == id ? hub : NULL;
+}
+
+/**
+ * vmnet_hub_begin_set - the hub of an id, to set something for it
+ * @id: which; that of a vnet is made when there is none
+ *
+ * vmnet_hub_end_set() must follow. Return: the hub, -ENOENT, -ENOMEM.
+ * Context: topology mutex held.
+ */
+struct vmnet_hub *vmnet_hub_begin_set(u32 id)
+{
+	struct vmnet_hub_key key = { .type = VMNET_BIND_VNET, .number = id };
+	struct vmnet_hub *hub;
+
+	if (id < VMNET_MINORS) {
+		hub = hub_get(&key);
+		return hub ? hub : ERR_PTR(-ENOMEM);
 	}
-	if (hub && port->mac_static && !(is_static && mac == port->mac))
-		vmnet_fdb_del(&hub->fdb, &port->owner, port->mac);
-	WRITE_ONCE(port->mac, mac);
-	port->mac_static = is_static;
-	hash_del(&port->by_mac);
-	hash_add(ports_by_mac, &port->by_mac, mac);
-	return 0;
+	hub = vmnet_hub_find(id);
+	return hub ? hub : ERR_PTR(-ENOENT);
 }
 
 /**
- * vmnet_hub_drop_mac - give up the address of a port
- * @port: a port that is not plugged in and will not be again
- *
- * The hub's own calls do it; for a port that never got so far.
- * Context: topology mutex held.
- */
-void vmnet_hub_drop_mac(struct vmnet_port *port)
-{
-	lockdep_assert_held(&vmnet_topology);
-	hash_del(&port->by_mac);
-}
-
-/**
- * vmnet_hub_mac_used - does a port have this address?
- * @mac: the address
- * @except: this port does not count; may be NULL
+ * vmnet_hub_end_set - after settings have been changed
+ * @hub: from vmnet_hub_begin_set()
+ * @keep: they differ from the defaults, so they must outlive the ports
  *
  * Context: topology mutex held.
  */
-bool vmnet_hub_mac_used(u64 mac, const struct vmnet_port *except)
+void vmnet_hub_end_set(struct vmnet_hub *hub, bool keep)
 {
-	struct vmnet_port *p;
-
-	lockdep_assert_held(&vmnet_topology);
-	hash_for_each_possible(ports_by_mac, p, by_mac, mac)
-		if (p->mac == mac && p != except)
-			return true;
-	return false;
-}
-
-/**
- * vmnet_hub_set_learning - let a port have stations behind it, or not
- * @port: the port, plugged in or not yet
- * @on: learn its source addresses, and give it what no entry is for
- *
- * Context: topology mutex held.
- */
-void vmnet_hub_set_learning(struct vmnet_port *port, bool on)
-{
-	struct vmnet_hub *hub = vmnet_port_hub(port);
-
-	lockdep_assert_held(&vmnet_topology);
-	if (port->learning == on)
-		return;
-	WRITE_ONCE(port->learning, on);
-	if (!hub)
-		return;
-	if (on) {
-		list_add_tail_rcu(&port->by_learning, &hub->learning);
-	} else {
-		list_del_rcu(&port->by_learning);
-		vmnet_fdb_forget_learned(&hub->fdb, &port->owner);
-	}
-}
-
-/**
- * vmnet_hub_set_promisc - let a port see its whole hub, or not
- * @port: the port, plugged in or not yet
- * @on: which
- *
- * Context: topology mutex held.
- */
-void vmnet_hub_set_promisc(struct vmnet_port *port, bool on)
-{
-	struct vmnet_hub *hub = vmnet_port_hub(port);
-
-	lockdep_assert_held(&vmnet_topology);
-	if (port->promisc == on)
-		return;
-	WRITE_ONCE(port->promisc, on);
-	if (!hub)
-		return;
-	if (on)
-		list_add_tail_rcu(&port->by_promisc, &hub->promisc);
-	else
-		list_del_rcu(&port->by_promisc);
-	stations_changed(&hub->fdb);
-}
-
-/**
- * vmnet_hub_bridge_status - SIOCGBRSTATUS
- * @port: who asks; it does not count itself
- *
- * Return: VMNET_BRIDGE_*, see vmware-abi 2.11. Context: topology mutex held.
- */
-u32 vmnet_hub_bridge_status(const struct vmnet_port *port)
-{
-	struct vmnet_hub *hub = vmnet_port_hub(port);
-	u32 status = VMNET_BRIDGE_NONE;
-	struct vmnet_slot *slot;
-	unsigned long i;
-
-	lockdep_assert_held(&vmnet_topology);
-	if (!hub)
-		return VMNET_BRIDGE_NONE;
-	xa_for_each(&hub->slots, i, slot) {
-		const struct vmnet_port *p =
-			rcu_dereference_protected(slot->port,
-						  lockdep_is_held(&vmnet_topology));
-
-		if (!p || p == port || p->ops->kind != VMNET_PORT_BRIDGE)
-			continue;
-		if (p->ops->active(p))
-			status = max_t(u32, status, VMNET_BRIDGE_ACTIVE);
-		else if (status >= VMNET_BRIDGE_ACTIVE)
-			status = VMNET_BRIDGE_MIXED;
-		else
-			status = VMNET_BRIDGE_INACTIVE;
-	}
-	return status;
-}
-
-/**
- * vmnet_slot_frames - frames that entered the hub from a slot
- * @slot: the slot; the count goes on over all tenants
- *
- * Context: RCU read lock.
- */
-u64 vmnet_slot_frames(const struct vmnet_slot *slot)
-{
-	struct vmnet_port *port = rcu_dereference(slot->port);
-
-	if (!port)
-		return READ_ONCE(slot->base);
-	return READ_ONCE(slot->base) - READ_ONCE(port->in_base) +
-	       vmnet_stat_read(port->stats, VMNET_STAT_IN);
+	hub->kept = keep;
+	hub_put(hub);
 }
 
 /**
  * vmnet_hub_init - before the first port
- * @w: who wants to know what comes and goes
  *
  * Return: 0 or -ENOMEM.
  */
-int vmnet_hub_init(const struct vmnet_hub_watch *w)
+int vmnet_hub_init(void)
 {
 	hub_wq = alloc_workqueue("vmnet", WQ_UNBOUND, 0);
 	if (!hub_wq)
 		return -ENOMEM;
-	watch = w;
 	return 0;
 }
 
 /* After the last port: waits for the memory of ports and hubs. */
 void vmnet_hub_exit(void)
 {
+	struct vmnet_hub *hub;
+
+	mutex_lock(&vmnet_topology);
+	while ((hub = vmnet_hub_next(0)))
+		vmnet_hub_end_set(hub, false);
+	mutex_unlock(&vmnet_topology);
 	rcu_barrier();
 	destroy_workqueue(hub_wq);
 	/* Databases free their entries by RCU too. */

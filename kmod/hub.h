@@ -3,19 +3,37 @@
 #define _VMNET_HUB_H
 
 #include <linux/list.h>
+#include <linux/vmnet.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
+#include "event.h"
 #include "fdb.h"
+#include "flood.h"
 #include "port.h"
 #include "topology.h"
+#include "watch.h"
+
+/**
+ * struct vmnet_hub_key - which hub
+ * @type: VMNET_BIND_VNET or VMNET_BIND_PVN
+ * @number: of a vnet, else 0
+ * @pvn: name of a private network ("LAN segment"), else 0
+ *
+ * Compared as memory: no holes.
+ */
+struct vmnet_hub_key {
+	u32	type;
+	u32	number;
+	u8	pvn[VMNET_PVN_NAME];
+};
 
 /**
  * struct vmnet_slot - one place of a hub
  * @hub: the hub it belongs to
- * @index: M of hubN.M
+ * @index: M of hubN.M, pvnK.M
  * @port: who is plugged in, NULL when free
  * @base: frames that entered from here by earlier tenants
- * @watch: of the watcher (see struct vmnet_hub_watch)
+ * @watch: of the watcher (see struct vmnet_watch)
  *
  * Made when first used, ends with its hub: its counter outlives tenants.
  */
@@ -29,62 +47,60 @@ struct vmnet_slot {
 
 /**
  * struct vmnet_hub - one virtual network
- * @number: N of hubN
+ * @by_key: in the table of hubs
+ * @key: which one it is
+ * @number: N of hubN, K of pvnK; a K is never used again
+ * @id: its number on netlink: N, or 256 + K
  * @fdb: where its stations are
  * @ports: all ports, in the order they came
  * @learning: those that may have stations behind them (tap-like, uplinks):
  *	they get what no entry of the database is for
+ * @uplinks: those that want to know which stations there are
  * @promisc: those that see every frame
  * @nused: bits set in @used
+ * @kept: something is set for it, so it outlives its ports
  * @slots: struct vmnet_slot by index
  * @used: which slots are taken
+ * @events: who tells whom about links
+ * @flood: frames for many ports that wait
  * @free: for the deferred free
  *
- * Lifetime: comes with the first slot, goes with the last one: then it leaves
+ * Lifetime: comes with the first slot or setting, goes with the last: then it leaves
  * the table at once, and its memory follows after a grace period. Frames reach
  * it through &vmnet_port.hub under RCU. The lists are changed under the
  * topology mutex and read under RCU.
  */
 struct vmnet_hub {
+	struct hlist_node	by_key;
+	struct vmnet_hub_key	key;
 	unsigned int		number;
+	u32			id;
 	struct vmnet_fdb	fdb;
 	struct list_head	ports;
 	struct list_head	learning;
+	struct list_head	uplinks;
 	struct list_head	promisc;
 	unsigned int		nused;
+	bool			kept;
 	struct xarray		slots;
 	DECLARE_BITMAP(used, VMNET_MAX_PORTS);
+	struct vmnet_event_scope *events;
+	struct vmnet_flood	flood;
 	struct rcu_work		free;
 };
 
-/**
- * struct vmnet_hub_watch - who wants to know what comes and goes
- * @port_add: a port is about to be plugged in for the first time; an error
- *	stops it. Topology mutex held.
- * @port_del: a port has been unplugged for good; its memory is still there.
- *	No lock held: it may have to wait for readers who sleep.
- * @slot_add: a slot gets its port; an error stops it. Topology mutex held.
- * @slot_del: a slot has lost its port and is not yet free for the next.
- *	No lock held.
- *
- * There is one watcher (proc.c), set before the first port and until after
- * the last.
- */
-struct vmnet_hub_watch {
-	int	(*port_add)(struct vmnet_port *port);
-	void	(*port_del)(struct vmnet_port *port);
-	int	(*slot_add)(struct vmnet_slot *slot);
-	void	(*slot_del)(struct vmnet_slot *slot);
-};
-
-int vmnet_hub_init(const struct vmnet_hub_watch *watch);
+int vmnet_hub_init(void);
 void vmnet_hub_exit(void);
 
-int vmnet_hub_attach(struct vmnet_port *port, unsigned int number);
+int vmnet_hub_attach(struct vmnet_port *port, const struct vmnet_hub_key *key);
 void vmnet_hub_unplug(struct vmnet_port *port);
 void vmnet_hub_forget(struct vmnet_port *port);
-int vmnet_hub_move(struct vmnet_port *port, unsigned int number,
-		   struct vmnet_slot **old);
+int vmnet_hub_move_begin(struct vmnet_port *port,
+			 const struct vmnet_hub_key *key,
+			 struct vmnet_slot **slot);
+int vmnet_hub_move_end(struct vmnet_port *port, struct vmnet_slot *slot,
+		       struct vmnet_slot **old);
+bool vmnet_hub_would_loop(const struct vmnet_port *port);
 void vmnet_slot_release(struct vmnet_slot *slot);
 int vmnet_hub_replace(struct vmnet_port *old, struct vmnet_port *new);
 
@@ -93,9 +109,17 @@ void vmnet_hub_drop_mac(struct vmnet_port *port);
 bool vmnet_hub_mac_used(u64 mac, const struct vmnet_port *except);
 void vmnet_hub_set_learning(struct vmnet_port *port, bool on);
 void vmnet_hub_set_promisc(struct vmnet_port *port, bool on);
-u32 vmnet_hub_bridge_status(const struct vmnet_port *port);
 
-u64 vmnet_slot_frames(const struct vmnet_slot *slot);
+struct vmnet_hub *vmnet_hub_next(u32 id);
+struct vmnet_hub *vmnet_hub_find(u32 id);
+struct vmnet_hub *vmnet_hub_begin_set(u32 id);
+void vmnet_hub_end_set(struct vmnet_hub *hub, bool keep);
+
+/* What stands before the number of a hub in /proc. */
+static inline const char *vmnet_hub_prefix(const struct vmnet_hub *hub)
+{
+	return hub->key.type == VMNET_BIND_PVN ? "pvn" : "hub";
+}
 
 /* Context: the topology mutex is held. */
 static inline struct vmnet_hub *vmnet_port_hub(const struct vmnet_port *port)

@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include "bridge.h"
 #include "chardev.h"
+#include "genl.h"
 #include "hub.h"
 #include "netif.h"
 #include "ns.h"
@@ -18,33 +19,34 @@ static int __init vmnet_init(void)
 	err = vmnet_proc_init();
 	if (err)
 		return err;
-	err = vmnet_hub_init(&vmnet_proc_watch);
+	err = vmnet_hub_init();
 	if (err)
 		goto proc;
-	err = vmnet_uport_init();
-	if (err)
-		goto hub;
+	vmnet_uport_init();
 	err = vmnet_ns_init();
 	if (err)
-		goto uport;
+		goto hub;
 	err = vmnet_netif_init();
 	if (err)
 		goto ns;
 	err = vmnet_bridge_init();
 	if (err)
 		goto netif;
-	err = vmnet_chardev_init();
+	err = vmnet_genl_init();
 	if (err)
 		goto bridge;
+	err = vmnet_chardev_init();
+	if (err)
+		goto genl;
 	return 0;
+genl:
+	vmnet_genl_exit();
 bridge:
 	vmnet_bridge_exit();
 netif:
 	vmnet_netif_exit();
 ns:
 	vmnet_ns_exit();
-uport:
-	vmnet_uport_exit();
 hub:
 	vmnet_hub_exit();
 proc:
@@ -56,6 +58,7 @@ proc:
 static void __exit vmnet_exit(void)
 {
 	vmnet_chardev_exit();
+	vmnet_genl_exit();
 	vmnet_bridge_exit();
 	vmnet_netif_exit();
 	vmnet_ns_exit();

@@ -3,7 +3,6 @@
  * Host interfaces: a port that the host's own stack is behind (vmware-abi
  * sections 2.9 and 6).
  */
-#include <linux/ethtool.h>
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
@@ -14,9 +13,15 @@
 #include "fwd.h"
 #include "hub.h"
 #include "netif.h"
+#include "netif_priv.h"
+#include "policy.h"
 
 #define NETIF_MAC	0x005056c00000ULL
-#define NETIF_MAX_MTU	(VMNET_MAX_FRAME - ETH_HLEN - VLAN_HLEN - ETH_FCS_LEN)
+
+/* As a tap's. VMware's is 9194: what is longer its readers do not get, and it
+ * is counted there.
+ */
+#define NETIF_MAX_MTU	(ETH_MAX_MTU - ETH_HLEN)
 
 #define NETIF_FEATURES	(NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HW_CSUM | \
 			 NETIF_F_HIGHDMA | NETIF_F_GSO_SOFTWARE | \
@@ -27,30 +32,6 @@
 			 NETIF_F_SCTP_CRC | NETIF_F_GSO_MASK | \
 			 NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX)
 
-/**
- * struct vmnet_netif - a host interface
- * @port: the common part
- * @dev: the interface, NULL once it has been unregistered. Written under RTNL.
- * @name: its name, kept for /proc and for loop detection
- * @addr: its address in the database of the hub; under the topology mutex
- * @mode: brings port and database in step with the interface's flags
- *
- * Lifetime: that of its port. The interface goes when the port is retired, or
- * with its namespace if that ends first; then the port lives on, gone, until
- * its file is closed.
- */
-struct vmnet_netif {
-	struct vmnet_port		port;
-	struct net_device __rcu		*dev;
-	char				name[IFNAMSIZ];
-	u64				addr;
-	struct work_struct		mode;
-};
-
-struct netif_priv {
-	struct vmnet_netif	*nif;
-};
-
 static atomic_t next_number = ATOMIC_INIT(0);
 
 static struct vmnet_netif *port_netif(const struct vmnet_port *port)
@@ -58,31 +39,51 @@ static struct vmnet_netif *port_netif(const struct vmnet_port *port)
 	return container_of(port, struct vmnet_netif, port);
 }
 
-static struct vmnet_netif *dev_netif(const struct net_device *dev)
-{
-	return ((struct netif_priv *)netdev_priv(dev))->nif;
-}
-
 static int netif_dev_init(struct net_device *dev)
 {
+	int err;
+
 	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
-	return dev->tstats ? 0 : -ENOMEM;
+	if (!dev->tstats)
+		return -ENOMEM;
+	err = vmnet_netif_rx_init(dev);
+	if (err)
+		free_percpu(dev->tstats);
+	return err;
 }
 
 static void netif_dev_uninit(struct net_device *dev)
 {
+	vmnet_netif_rx_uninit(dev);
 	free_percpu(dev->tstats);
 }
 
 static int netif_open(struct net_device *dev)
 {
+	vmnet_netif_rx_start(dev);
 	netif_start_queue(dev);
 	return 0;
 }
 
 static int netif_stop(struct net_device *dev)
 {
+	unsigned int lost;
+
 	netif_stop_queue(dev);
+	lost = vmnet_netif_rx_stop(dev);
+	local_bh_disable();
+	vmnet_stat_add(dev_netif(dev)->port.stats, VMNET_STAT_DROP_DOWN, lost);
+	local_bh_enable();
+	return 0;
+}
+
+/* The cable, as it were: pulled, nothing passes. */
+static int netif_change_carrier(struct net_device *dev, bool on)
+{
+	if (on)
+		netif_carrier_on(dev);
+	else
+		netif_carrier_off(dev);
 	return 0;
 }
 
@@ -93,7 +94,7 @@ static netdev_tx_t netif_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	skb_tx_timestamp(skb);
 	vmnet_skb_scrub(skb);
-	if (unlikely(!vmnet_skb_set_headers(skb))) {
+	if (unlikely(!netif_carrier_ok(dev) || !vmnet_skb_set_headers(skb))) {
 		dev_core_stats_tx_dropped_inc(dev);
 		kfree_skb(skb);
 		return NETDEV_TX_OK;
@@ -132,7 +133,8 @@ static int netif_set_mac(struct net_device *dev, void *arg)
 	if (!is_valid_ether_addr(sa->sa_data))
 		return -EADDRNOTAVAIL;
 	mutex_lock(&vmnet_topology);
-	err = set_station(nif, addr);
+	err = vmnet_policy_may_own(&nif->port, addr) ?
+	      set_station(nif, addr) : -EPERM;
 	if (!err)
 		vmnet_hub_set_mac(&nif->port, addr, false);
 	mutex_unlock(&vmnet_topology);
@@ -185,19 +187,8 @@ static const struct net_device_ops netif_ops = {
 	.ndo_validate_addr = eth_validate_addr,
 	.ndo_change_rx_flags = netif_change_rx_flags,
 	.ndo_set_rx_mode = netif_set_rx_mode,
+	.ndo_change_carrier = netif_change_carrier,
 	.ndo_get_stats64 = dev_get_tstats64,
-};
-
-static void netif_get_drvinfo(struct net_device *dev,
-			      struct ethtool_drvinfo *info)
-{
-	strscpy(info->driver, "vmnet", sizeof(info->driver));
-}
-
-static const struct ethtool_ops netif_ethtool_ops = {
-	.get_drvinfo = netif_get_drvinfo,
-	.get_link = ethtool_op_get_link,
-	.get_ts_info = ethtool_op_get_ts_info,
 };
 
 /*
@@ -213,7 +204,7 @@ static void netif_setup(struct net_device *dev)
 {
 	ether_setup(dev);
 	dev->netdev_ops = &netif_ops;
-	dev->ethtool_ops = &netif_ethtool_ops;
+	dev->ethtool_ops = &vmnet_netif_ethtool_ops;
 	dev->rtnl_link_ops = &netif_link_ops;
 	dev->needs_free_netdev = true;
 	dev->min_mtu = ETH_MIN_MTU;
@@ -234,8 +225,8 @@ static bool netif_wants(struct vmnet_port *port, const struct vmnet_dst *dst)
 	struct net_device *dev = rcu_dereference(nif->dev);
 	unsigned int flags = dev ? READ_ONCE(dev->flags) : 0;
 
-	if (!(flags & IFF_UP)) {
-		vmnet_stat_add(port->stats, VMNET_STAT_DROP_DOWN, 1);
+	if (!(flags & IFF_UP) || !netif_carrier_ok(dev)) {
+		vmnet_port_drop(port, VMNET_DROP_DOWN);
 		return false;
 	}
 	if (flags & IFF_PROMISC || READ_ONCE(port->learning) ||
@@ -245,24 +236,48 @@ static bool netif_wants(struct vmnet_port *port, const struct vmnet_dst *dst)
 		return true;
 	if (dst->group && flags & (IFF_MULTICAST | IFF_ALLMULTI))
 		return true;
-	vmnet_stat_add(port->stats, VMNET_STAT_DROP_MISMATCH, 1);
+	vmnet_port_drop(port, VMNET_DROP_MISMATCH);
 	return false;
 }
 
 static void netif_deliver(struct vmnet_port *port, struct sk_buff *skb)
 {
 	struct net_device *dev = rcu_dereference(port_netif(port)->dev);
+	int err;
 
 	if (!dev) {
 		kfree_skb(skb);
 		return;
 	}
-	dev_sw_netstats_rx_add(dev, skb->len);
 	skb->protocol = eth_type_trans(skb, dev);
-	netif_rx(skb);
+	err = vmnet_netif_rx(dev, skb);
+	if (likely(!err))
+		return;
+	if (err == -ENETDOWN) {
+		vmnet_stat_add(port->stats, VMNET_STAT_DROP_DOWN, 1);
+		return;
+	}
+	dev_core_stats_rx_dropped_inc(dev);
+	vmnet_stat_add(port->stats, VMNET_STAT_DROP_OVERFLOW, 1);
 }
 
-static const char *netif_ifname(const struct vmnet_port *port)
+static const char *netif_ifname(const struct vmnet_port *port,
+				const struct net **net)
+{
+	struct net_device *dev = rtnl_dereference(port_netif(port)->dev);
+
+	*net = dev ? dev_net(dev) : NULL;
+	return dev ? dev->name : port_netif(port)->name;
+}
+
+static bool netif_active(const struct vmnet_port *port)
+{
+	struct net_device *dev = rcu_dereference(port_netif(port)->dev);
+
+	return dev && READ_ONCE(dev->flags) & IFF_UP;
+}
+
+static const char *netif_devname(const struct vmnet_port *port)
 {
 	return port_netif(port)->name;
 }
@@ -279,7 +294,7 @@ static void netif_attached(struct vmnet_port *port)
 
 	mutex_lock(&vmnet_topology);
 	if (set_station(nif, nif->addr))
-		pr_warn("vmnet: %s: no memory for its address\n", nif->name);
+		pr_warn("vmnet: %s: its address is not to be had\n", nif->name);
 	mutex_unlock(&vmnet_topology);
 }
 
@@ -305,6 +320,8 @@ static const struct vmnet_port_ops netif_port_ops = {
 	.wants = netif_wants,
 	.deliver = netif_deliver,
 	.ifname = netif_ifname,
+	.active = netif_active,
+	.devname = netif_devname,
 	.show = netif_show,
 	.attached = netif_attached,
 	.retire = netif_retire,
@@ -382,6 +399,7 @@ struct vmnet_port *vmnet_netif_create(struct net *net, const char *name,
 		err = make_interface(nif, net, name);
 	if (!err)
 		return &nif->port;
+	cancel_work_sync(&nif->mode);
 	mutex_lock(&vmnet_topology);
 	vmnet_hub_drop_mac(&nif->port);
 	mutex_unlock(&vmnet_topology);
@@ -402,6 +420,10 @@ static int netif_event(struct notifier_block *nb, unsigned long event,
 	case NETDEV_CHANGENAME:
 		strscpy(nif->name, dev->name, sizeof(nif->name));
 		break;
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+		vmnet_watch_link(&nif->port);
+		break;
 	case NETDEV_CHANGEUPPER:
 		schedule_work(&nif->mode);
 		break;
@@ -411,6 +433,7 @@ static int netif_event(struct notifier_block *nb, unsigned long event,
 			break;
 		RCU_INIT_POINTER(nif->dev, NULL);
 		WRITE_ONCE(nif->port.gone, true);
+		schedule_work(&nif->mode);
 		break;
 	}
 	return NOTIFY_DONE;

@@ -25,11 +25,13 @@ struct vmnet_ns {
 struct vmnet_ns *vmnet_ns_get_current(void);
 void vmnet_ns_put(struct vmnet_ns *ns);
 
-/* Context: RTNL held. NULL when the namespace has ended. */
+/* Context: RTNL held. NULL when the namespace has ended, or has begun to: what
+ * was made there then would be overlooked by those who take it down.
+ */
 static inline struct net *vmnet_ns_net(const struct vmnet_ns *ns)
 {
 	ASSERT_RTNL();
-	return ns->net;
+	return ns->net && check_net(ns->net) ? ns->net : NULL;
 }
 
 int vmnet_ns_init(void);

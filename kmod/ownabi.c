@@ -8,6 +8,7 @@
 #include <linux/vmnet.h>
 #include "file.h"
 #include "ioctl.h"
+#include "sock.h"
 #include "uport.h"
 
 #define OFFLOADS	(TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN | \
@@ -36,14 +37,9 @@ static long setup(struct vmnet_file *f, struct vmnet_setup __user *arg)
 	struct vmnet_setup s = {};
 	struct vmnet_port *port;
 	struct vmnet_uport *u;
-	u32 size;
 	int err;
 
-	if (get_user(size, &arg->size))
-		return -EFAULT;
-	if (size < sizeof(s))
-		return -EINVAL;
-	err = copy_struct_from_user(&s, sizeof(s), arg, size);
+	err = vmnet_get_struct(&s, sizeof(s), arg);
 	if (err)
 		return err;
 	if (!setup_is_valid(&s))
@@ -69,18 +65,22 @@ static long setup(struct vmnet_file *f, struct vmnet_setup __user *arg)
 }
 
 /**
- * vmnet_own_ioctl - VMNET_IOC_SETUP
+ * vmnet_own_ioctl - VMNET_IOC_SETUP and VMNET_IOC_SOCKET
  * @f: the file
  * @cmd: the number
  * @arg: the argument
  *
- * Return: 0, -EFAULT, -EINVAL for values outside the contract, -E2BIG for
- * members this kernel does not know, -ENOTTY on a port no program reads,
- * VMNET_NOT_MINE. Context: process, no lock held.
+ * Return: 0, or a descriptor; -EFAULT, -EINVAL for values outside the
+ * contract, -E2BIG for members this kernel does not know, -ENOTTY on a port no
+ * program reads, VMNET_NOT_MINE. Context: process, the file's lock held.
  */
 long vmnet_own_ioctl(struct vmnet_file *f, unsigned int cmd, void __user *arg)
 {
-	if (cmd == VMNET_IOC_SETUP)
+	switch (cmd) {
+	case VMNET_IOC_SETUP:
 		return setup(f, arg);
+	case VMNET_IOC_SOCKET:
+		return vmnet_sock_create(f, (unsigned long)arg);
+	}
 	return VMNET_NOT_MINE;
 }

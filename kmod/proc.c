@@ -8,15 +8,10 @@
  */
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include "hub.h"
 #include "proc.h"
 
 static struct proc_dir_entry *root;
-
-static const char *const kind_names[VMNET_PORT_KINDS] = {
-	[VMNET_PORT_USER] = "userif",
-	[VMNET_PORT_NETIF] = "netif",
-	[VMNET_PORT_BRIDGE] = "bridge",
-};
 
 /* The order is the interface, not that of the bits. */
 static const struct {
@@ -42,7 +37,8 @@ static int show_port(struct seq_file *m, void *v)
 	rcu_read_lock();
 	slot = rcu_access_pointer(port->hub) ? READ_ONCE(port->slot) : NULL;
 	if (slot)
-		seq_printf(m, "connected hub%u.%u ", slot->hub->number,
+		seq_printf(m, "connected %s%u.%u ",
+			   vmnet_hub_prefix(slot->hub), slot->hub->number,
 			   slot->index);
 	else
 		seq_puts(m, "connected not ");
@@ -59,6 +55,17 @@ static int show_port(struct seq_file *m, void *v)
 	return 0;
 }
 
+/* Frames that entered from a slot, over all tenants. RCU. */
+static u64 slot_frames(const struct vmnet_slot *slot)
+{
+	struct vmnet_port *port = rcu_dereference(slot->port);
+
+	if (!port)
+		return READ_ONCE(slot->base);
+	return READ_ONCE(slot->base) - READ_ONCE(port->in_base) +
+	       vmnet_stat_read(port->stats, VMNET_STAT_IN);
+}
+
 static int show_slot(struct seq_file *m, void *v)
 {
 	struct vmnet_slot *slot = m->private;
@@ -67,11 +74,11 @@ static int show_slot(struct seq_file *m, void *v)
 	rcu_read_lock();
 	port = rcu_dereference(slot->port);
 	if (port)
-		seq_printf(m, "connected %s%u", kind_names[port->ops->kind],
+		seq_printf(m, "connected %s%u", vmnet_port_kinds[port->ops->kind],
 			   port->number);
 	else
 		seq_puts(m, "connected not");
-	seq_printf(m, " tx %u ", (u32)vmnet_slot_frames(slot));
+	seq_printf(m, " tx %u ", (u32)slot_frames(slot));
 	seq_putc(m, '\n');
 	rcu_read_unlock();
 	return 0;
@@ -81,7 +88,9 @@ static int port_add(struct vmnet_port *port)
 {
 	char name[24];
 
-	snprintf(name, sizeof(name), "%s%u", kind_names[port->ops->kind],
+	if (!port->ops->show)
+		return 0;
+	snprintf(name, sizeof(name), "%s%u", vmnet_port_kinds[port->ops->kind],
 		 port->number);
 	port->watch = proc_create_single_data(name, 0444, root, show_port,
 					      port);
@@ -98,8 +107,8 @@ static int slot_add(struct vmnet_slot *slot)
 {
 	char name[24];
 
-	snprintf(name, sizeof(name), "hub%u.%u", slot->hub->number,
-		 slot->index);
+	snprintf(name, sizeof(name), "%s%u.%u", vmnet_hub_prefix(slot->hub),
+		 slot->hub->number, slot->index);
 	slot->watch = proc_create_single_data(name, 0444, root, show_slot,
 					      slot);
 	return slot->watch ? 0 : -ENOMEM;
@@ -111,7 +120,7 @@ static void slot_del(struct vmnet_slot *slot)
 	slot->watch = NULL;
 }
 
-const struct vmnet_hub_watch vmnet_proc_watch = {
+static struct vmnet_watch proc_watch = {
 	.port_add = port_add,
 	.port_del = port_del,
 	.slot_add = slot_add,
@@ -122,7 +131,10 @@ const struct vmnet_hub_watch vmnet_proc_watch = {
 int vmnet_proc_init(void)
 {
 	root = proc_mkdir("vmnet", NULL);
-	return root ? 0 : -ENOMEM;
+	if (!root)
+		return -ENOMEM;
+	vmnet_watch_add(&proc_watch);
+	return 0;
 }
 
 void vmnet_proc_exit(void)

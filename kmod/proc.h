@@ -2,10 +2,6 @@
 #ifndef _VMNET_PROC_H
 #define _VMNET_PROC_H
 
-#include "hub.h"
-
-extern const struct vmnet_hub_watch vmnet_proc_watch;
-
 int vmnet_proc_init(void);
 void vmnet_proc_exit(void);
 

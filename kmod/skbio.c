@@ -48,18 +48,80 @@ static int apply_header(struct sk_buff *skb, const struct virtio_net_hdr *vh)
 	return err ? -EINVAL : 0;
 }
 
+/*
+ * A frame that fits into a piece of the task's page: nothing is zeroed, one
+ * allocation less, and the skb itself comes from the CPU's cache of them. What
+ * it pins is more than its size, see uport_cost().
+ */
+static struct sk_buff *from_iter_linear(struct iov_iter *from, size_t len,
+					gfp_t gfp)
+{
+	size_t size = SKB_DATA_ALIGN(HEADROOM + len) +
+		      SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	struct page_frag *frag = &current->task_frag;
+	struct sk_buff *skb;
+	unsigned int offset;
+	struct page *page;
+
+	frag->offset = ALIGN(frag->offset, SMP_CACHE_BYTES);
+	if (unlikely(!skb_page_frag_refill(size, frag, gfp)))
+		return ERR_PTR(-ENOBUFS);
+	/* Ours before the copy: a page fault may want such a piece too. */
+	page = frag->page;
+	offset = frag->offset;
+	get_page(page);
+	frag->offset += size;
+	if (unlikely(copy_page_from_iter(page, offset + HEADROOM, len,
+					 from) != len)) {
+		put_page(page);
+		return ERR_PTR(-EFAULT);
+	}
+	local_bh_disable();
+	skb = napi_build_skb(page_address(page) + offset, size);
+	local_bh_enable();
+	if (unlikely(!skb)) {
+		put_page(page);
+		return ERR_PTR(-ENOBUFS);
+	}
+	skb_reserve(skb, HEADROOM);
+	skb_put(skb, len);
+	return skb;
+}
+
+static struct sk_buff *from_iter_paged(struct iov_iter *from, size_t len,
+				       size_t linear, gfp_t gfp)
+{
+	struct sk_buff *skb;
+	int err;
+
+	skb = alloc_skb_with_frags(HEADROOM + linear, len - linear,
+				   PAGE_ALLOC_COSTLY_ORDER, &err, gfp);
+	if (!skb)
+		return ERR_PTR(-ENOBUFS);
+	skb_reserve(skb, HEADROOM);
+	skb_put(skb, linear);
+	skb->data_len = len - linear;
+	skb->len += len - linear;
+	if (skb_copy_datagram_from_iter(skb, 0, from, len)) {
+		kfree_skb(skb);
+		return ERR_PTR(-EFAULT);
+	}
+	return skb;
+}
+
 /**
  * vmnet_skb_from_iter - make a frame of what user space writes
  * @from: where it is; advanced by @len unless there is an error
  * @len: bytes of header and frame; the frame has at least 14
  * @hdr_sz: bytes of virtio_net_hdr before the frame, 0 for none. Little endian.
+ * @gfp: GFP_KERNEL, or GFP_NOWAIT for a caller that must not wait for memory
  *
  * Return: the frame, its headers set, ready for vmnet_fwd(); -EFAULT, -EINVAL
  * for a header that does not fit the frame, -ENOBUFS.
  * Context: process, may sleep.
  */
 struct sk_buff *vmnet_skb_from_iter(struct iov_iter *from, size_t len,
-				    unsigned int hdr_sz)
+				    unsigned int hdr_sz, gfp_t gfp)
 {
 	struct virtio_net_hdr vh = {};
 	struct sk_buff *skb;
@@ -75,18 +137,10 @@ struct sk_buff *vmnet_skb_from_iter(struct iov_iter *from, size_t len,
 			return ERR_PTR(-EINVAL);
 	}
 	linear = linear_part(&vh, len);
-	skb = alloc_skb_with_frags(HEADROOM + linear, len - linear,
-				   PAGE_ALLOC_COSTLY_ORDER, &err, GFP_KERNEL);
-	if (!skb)
-		return ERR_PTR(-ENOBUFS);
-	skb_reserve(skb, HEADROOM);
-	skb_put(skb, linear);
-	skb->data_len = len - linear;
-	skb->len += len - linear;
-
-	err = -EFAULT;
-	if (skb_copy_datagram_from_iter(skb, 0, from, len))
-		goto free;
+	skb = len == linear ? from_iter_linear(from, len, gfp)
+			    : from_iter_paged(from, len, linear, gfp);
+	if (IS_ERR(skb))
+		return skb;
 	err = -EINVAL;
 	if (!vmnet_skb_set_headers(skb))
 		goto free;
@@ -97,6 +151,18 @@ struct sk_buff *vmnet_skb_from_iter(struct iov_iter *from, size_t len,
 free:
 	kfree_skb(skb);
 	return ERR_PTR(err);
+}
+
+/*
+ * The linear part is of one piece, whatever it lies in, and its length is the
+ * frame's own: nothing that a check of the object could add.
+ */
+static bool linear_to_iter(struct sk_buff *skb, struct iov_iter *to, size_t len)
+{
+	struct page *page = virt_to_head_page(skb->data);
+
+	return copy_page_to_iter(page, skb->data - (u8 *)page_address(page),
+				 len, to) == len;
 }
 
 /**
@@ -129,7 +195,25 @@ ssize_t vmnet_skb_to_iter(struct sk_buff *skb, struct iov_iter *to,
 			return -EFAULT;
 	}
 	len = min_t(size_t, skb->len, iov_iter_count(to));
-	if (skb_copy_datagram_iter(skb, 0, to, len))
+	if (!skb_is_nonlinear(skb)) {
+		if (unlikely(!linear_to_iter(skb, to, len)))
+			return -EFAULT;
+	} else if (skb_copy_datagram_iter(skb, 0, to, len)) {
 		return -EFAULT;
+	}
 	return hdr_sz + len;
+}
+
+/**
+ * vmnet_skb_done - free a frame that was given to user space
+ * @skb: the frame
+ *
+ * It goes to the CPU's cache, where the next one written comes from.
+ * Context: process.
+ */
+void vmnet_skb_done(struct sk_buff *skb)
+{
+	local_bh_disable();
+	napi_consume_skb(skb, 1);
+	local_bh_enable();
 }

@@ -18,8 +18,20 @@
  * @VMNET_STAT_DROP_DOWN: frames refused because the port is not up
  * @VMNET_STAT_DROP_MISMATCH: flooded frames the port's filter refused
  * @VMNET_STAT_DROP_NOMEM: frames lost for want of memory
+ * @VMNET_STAT_DROP_LOOP: frames that went round in a ring of uplinks
+ * @VMNET_STAT_DROP_OVERFLOW: frames the host's stack could not follow
+ * @VMNET_STAT_DROP_TOO_LONG: frames, or segments to be, that a NIC cannot send
  * @VMNET_STAT_SEGMENTED: frames cut in software for this port
  * @VMNET_STAT_CSUM: checksums completed in software for this port
+ * @VMNET_STAT_DROP_LOCK: frames whose source address a locked port may not use
+ * @VMNET_STAT_DROP_VLAN: frames of VLANs the port takes no part in
+ * @VMNET_STAT_DROP_ISOLATED: frames of an isolated port for this one, which is
+ *	isolated too
+ * @VMNET_STAT_DROP_LOSS: frames lost because the line was told to
+ * @VMNET_STAT_DROP_WAITING: frames that could not wait, on a bad line or for
+ *	their turn to be flooded, or waited when the line or the port's place on
+ *	the hub ended
+ * @VMNET_STAT_DUPLICATED: frames doubled because the line was told to
  * @VMNET_STAT_MAX: number of counters
  *
  * What changes under the lock of a receive queue (queued, read, overflow,
@@ -34,9 +46,46 @@ enum vmnet_stat {
 	VMNET_STAT_DROP_DOWN,
 	VMNET_STAT_DROP_MISMATCH,
 	VMNET_STAT_DROP_NOMEM,
+	VMNET_STAT_DROP_LOOP,
+	VMNET_STAT_DROP_OVERFLOW,
+	VMNET_STAT_DROP_TOO_LONG,
 	VMNET_STAT_SEGMENTED,
 	VMNET_STAT_CSUM,
+	VMNET_STAT_DROP_LOCK,
+	VMNET_STAT_DROP_VLAN,
+	VMNET_STAT_DROP_ISOLATED,
+	VMNET_STAT_DROP_LOSS,
+	VMNET_STAT_DROP_WAITING,
+	VMNET_STAT_DUPLICATED,
 	VMNET_STAT_MAX
+};
+
+/**
+ * enum vmnet_drop - why a frame was lost, in trace.h's order
+ * @VMNET_DROP_DOWN: see VMNET_STAT_DROP_DOWN, and so on
+ * @VMNET_DROP_MISMATCH: a flooded frame, refused
+ * @VMNET_DROP_NOMEM: no memory
+ * @VMNET_DROP_LOOP: a ring of uplinks
+ * @VMNET_DROP_OVERFLOW: the queue was full; counted there
+ * @VMNET_DROP_TOO_LARGE: no reader could take it; counted there
+ * @VMNET_DROP_LOCK: see VMNET_STAT_DROP_LOCK, and so on
+ * @VMNET_DROP_VLAN: of a VLAN the port takes no part in
+ * @VMNET_DROP_ISOLATED: between isolated ports
+ * @VMNET_DROP_LOSS: a bad line
+ * @VMNET_DROP_WAITING: no room to wait, or it waited when its line ended
+ */
+enum vmnet_drop {
+	VMNET_DROP_DOWN,
+	VMNET_DROP_MISMATCH,
+	VMNET_DROP_NOMEM,
+	VMNET_DROP_LOOP,
+	VMNET_DROP_OVERFLOW,
+	VMNET_DROP_TOO_LARGE,
+	VMNET_DROP_LOCK,
+	VMNET_DROP_VLAN,
+	VMNET_DROP_ISOLATED,
+	VMNET_DROP_LOSS,
+	VMNET_DROP_WAITING
 };
 
 struct vmnet_stats {

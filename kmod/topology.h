@@ -8,8 +8,8 @@
  * Serialises every change of who is plugged in where, and of what a port is:
  * hubs, slots, lists of ports, addresses, filters, flags, dialects.
  *
- * Lock order: RTNL, then this, then the spinlock of a forwarding database.
- * Frames never take it, and neither does anything that shows /proc.
+ * Lock order: the lock of a file, RTNL, then this, then the spinlock of a
+ * forwarding database. Frames never take it, and neither does anything that shows /proc.
  */
 extern struct mutex vmnet_topology;
 

@@ -59,8 +59,8 @@ static long get_iff(struct vmnet_file *f, void __user *arg)
 	if (IS_ERR(u))
 		return PTR_ERR(u);
 	ifr.ifr_flags = BASE_FLAGS | (u->hdr_sz ? IFF_VNET_HDR : 0);
-	snprintf(ifr.ifr_name, IFNAMSIZ, "vmnet%u",
-		 vmnet_port_hub(&u->port)->number);
+	/* SIOCSBIND is of the other dialect: a tap stays on its node's hub. */
+	snprintf(ifr.ifr_name, IFNAMSIZ, "vmnet%u", f->minor);
 	tap_end();
 	return copy_to_user(arg, &ifr, IFREQ_HEAD) ? -EFAULT : 0;
 }

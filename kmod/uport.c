@@ -5,11 +5,11 @@
 #include <linux/if_tun.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
-#include <linux/percpu_counter.h>
 #include <linux/seq_file.h>
 #include <linux/virtio_net.h>
 #include "hub.h"
 #include "topology.h"
+#include "trace.h"
 #include "uport.h"
 #include "user.h"
 
@@ -18,23 +18,70 @@ module_param(queue_memory, uint, 0644);
 MODULE_PARM_DESC(queue_memory,
 		 "MB that all queues may pin (0: a sixteenth of the memory)");
 
+/* VMware's name and values; without a file in sysfs, as theirs. */
+static unsigned int vnet_max_qlen = VMNET_QUEUE_LEN;
+module_param(vnet_max_qlen, uint, 0);
+MODULE_PARM_DESC(vnet_max_qlen,
+		 "frames that wait in a user port, 512 to 1024 (1024)");
+
 static atomic_t next_number = ATOMIC_INIT(0);
 
-/* Bytes pinned by all queues; approximate by a batch per CPU. */
-static struct percpu_counter queued_bytes;
+/*
+ * Bytes that all queues may pin without asking again. A queue asks for pieces,
+ * and keeps one or two of them when it is empty, so that the frames of a steady
+ * flow never meet here.
+ */
+static atomic64_t granted_bytes = ATOMIC64_INIT(0);
 
-static bool memory_exhausted(void)
+#define GRANT	(64 << 10)
+
+static bool grant(struct vmnet_uport *u, unsigned int bytes)
 {
 	unsigned int mb = READ_ONCE(queue_memory);
 	u64 max = mb ? (u64)mb << 20 : (u64)totalram_pages() << PAGE_SHIFT >> 4;
 
-	return percpu_counter_read_positive(&queued_bytes) > max;
+	bytes = round_up(bytes, GRANT);
+	if (atomic64_add_return(bytes, &granted_bytes) > max) {
+		atomic64_sub(bytes, &granted_bytes);
+		return false;
+	}
+	u->granted += bytes;
+	return true;
+}
+
+/*
+ * What a queued frame may pin. A small one lies in a piece of a larger page
+ * (see skbio.c), of which it may be the last to be read.
+ */
+static unsigned int uport_cost(const struct sk_buff *skb)
+{
+	return skb->head_frag ? max_t(unsigned int, skb->truesize, PAGE_SIZE)
+			      : skb->truesize;
+}
+
+/* Context: the queue's lock, as for all that concerns its bytes. */
+static bool uport_charge(struct vmnet_uport *u, unsigned int bytes)
+{
+	unsigned int sum = u->queue_bytes + bytes;
+
+	if (sum > VMNET_QUEUE_BYTES ||
+	    (sum > u->granted && !grant(u, sum - u->granted)))
+		return false;
+	u->queue_bytes = sum;
+	return true;
 }
 
 static void uport_uncharge(struct vmnet_uport *u, unsigned int bytes)
 {
+	unsigned int spare;
+
 	u->queue_bytes -= bytes;
-	percpu_counter_add_batch(&queued_bytes, -(s64)bytes, 1 << 20);
+	spare = u->granted - u->queue_bytes;
+	if (unlikely(spare >= 2 * GRANT)) {
+		spare = round_down(spare, GRANT) - GRANT;
+		u->granted -= spare;
+		atomic64_sub(spare, &granted_bytes);
+	}
 }
 
 static bool uport_wants(struct vmnet_port *port, const struct vmnet_dst *dst)
@@ -42,7 +89,7 @@ static bool uport_wants(struct vmnet_port *port, const struct vmnet_dst *dst)
 	u32 flags = READ_ONCE(port->flags);
 
 	if (!(flags & VMNET_FLAG_UP)) {
-		vmnet_stat_add(port->stats, VMNET_STAT_DROP_DOWN, 1);
+		vmnet_port_drop(port, VMNET_DROP_DOWN);
 		return false;
 	}
 	/* A tap-like port filters nothing. */
@@ -50,7 +97,7 @@ static bool uport_wants(struct vmnet_port *port, const struct vmnet_dst *dst)
 		return true;
 	if (!vmnet_filter_pass(flags, READ_ONCE(port->mac), &port->mcast,
 			       dst)) {
-		vmnet_stat_add(port->stats, VMNET_STAT_DROP_MISMATCH, 1);
+		vmnet_port_drop(port, VMNET_DROP_MISMATCH);
 		return false;
 	}
 	return true;
@@ -65,7 +112,7 @@ static void uport_deliver(struct vmnet_port *port, struct sk_buff *skb)
 	/* Nobody may wait for the reader: not a sender's buffer, not its pages. */
 	skb_orphan(skb);
 	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC))) {
-		vmnet_stat_add(port->stats, VMNET_STAT_DROP_NOMEM, 1);
+		vmnet_port_drop(port, VMNET_DROP_NOMEM);
 		kfree_skb(skb);
 		return;
 	}
@@ -74,29 +121,48 @@ static void uport_deliver(struct vmnet_port *port, struct sk_buff *skb)
 	spin_lock(&q->lock);
 	if (unlikely(u->retired))
 		goto drop;
-	if (skb_queue_len(q) >= u->queue_len ||
-	    u->queue_bytes + skb->truesize > VMNET_QUEUE_BYTES ||
-	    memory_exhausted()) {
-		u->overflow++;
+	/* Whoever takes it down discards the queue after that, under the lock. */
+	if (unlikely(!(READ_ONCE(port->flags) & VMNET_FLAG_UP))) {
+		vmnet_port_drop(port, VMNET_DROP_DOWN);
 		goto drop;
 	}
-	if (skb->len > vmnet_uport_max_frame(u)) {
+	if (unlikely(skb_queue_len(q) >= u->queue_len))
+		goto overflow;
+	if (unlikely(skb->len > vmnet_uport_max_frame(u))) {
 		u->too_large++;
+		trace_vmnet_drop(port->id, VMNET_DROP_TOO_LARGE);
 		goto drop;
 	}
-	u->queue_bytes += skb->truesize;
-	percpu_counter_add_batch(&queued_bytes, skb->truesize, 1 << 20);
+	if (unlikely(!uport_charge(u, uport_cost(skb))))
+		goto overflow;
 	u->queued++;
 	__skb_queue_tail(q, skb);
+	if (u->notify)
+		vmnet_notify_set(u->notify);
 	spin_unlock(&q->lock);
 
 	wq = rcu_dereference(u->sk.sk_wq);
 	if (skwq_has_sleeper(wq))
 		wake_up_interruptible_poll(&wq->wait, EPOLLIN | EPOLLRDNORM);
 	return;
+overflow:
+	u->overflow++;
+	trace_vmnet_drop(port->id, VMNET_DROP_OVERFLOW);
 drop:
 	spin_unlock(&q->lock);
 	kfree_skb(skb);
+}
+
+/* VMware's never says it can be written to (vmware-abi 3.4). */
+static __poll_t uport_poll(struct vmnet_port *port)
+{
+	struct vmnet_uport *u = vmnet_uport(port);
+	bool empty = vmnet_uport_empty(u);
+
+	if (READ_ONCE(u->dialect) == VMNET_DIALECT_TUN)
+		return EPOLLOUT | EPOLLWRNORM |
+		       (empty ? 0 : EPOLLIN | EPOLLRDNORM);
+	return empty ? 0 : EPOLLIN;
 }
 
 /* vmware-abi 4.2; the counters are 32 bit there. */
@@ -125,6 +191,10 @@ static void uport_retire(struct vmnet_port *port)
 	u->retired = true;
 	spin_unlock_bh(&q->lock);
 	vmnet_uport_purge(u);
+	/* Nothing is queued any more, and nothing is taken out. */
+	atomic64_sub(u->granted, &granted_bytes);
+	u->granted = 0;
+	vmnet_event_leave(&u->sender);
 
 	/* After a conversion sleepers look which port the file has now. */
 	rcu_read_lock();
@@ -133,11 +203,16 @@ static void uport_retire(struct vmnet_port *port)
 	rcu_read_unlock();
 }
 
+/* The page's lock may be held on behalf of whoever provides the memory. */
+static void uport_forget(struct vmnet_port *port)
+{
+	vmnet_notify_free(vmnet_uport_set_notify(vmnet_uport(port), NULL));
+}
+
 static void uport_free(struct vmnet_port *port)
 {
 	struct vmnet_uport *u = vmnet_uport(port);
 
-	vmnet_user_uncharge(u->user);
 	vmnet_port_fini(port);
 	sk_free(&u->sk);
 }
@@ -146,8 +221,10 @@ static const struct vmnet_port_ops uport_ops = {
 	.kind = VMNET_PORT_USER,
 	.wants = uport_wants,
 	.deliver = uport_deliver,
+	.poll = uport_poll,
 	.show = uport_show,
 	.retire = uport_retire,
+	.forget = uport_forget,
 	.free = uport_free,
 };
 
@@ -202,8 +279,8 @@ struct vmnet_port *vmnet_uport_create(struct socket_wq *wq, kuid_t uid,
 	}
 	sock_init_data(NULL, &u->sk);
 	RCU_INIT_POINTER(u->sk.sk_wq, wq);
-	u->user = user;
-	u->queue_len = VMNET_QUEUE_LEN;
+	port->user = user;
+	u->queue_len = vnet_max_qlen;
 	u->vnet_hdr_sz = sizeof(struct virtio_net_hdr);
 	u->sndbuf = INT_MAX;
 	port->number = atomic_fetch_inc(&next_number);
@@ -219,6 +296,7 @@ struct vmnet_port *vmnet_uport_create(struct socket_wq *wq, kuid_t uid,
  * @u: the port
  * @room: longest frame the caller can take
  *
+ * When there is none the pending word is cleared, under the same lock.
  * Return: the frame; NULL when there is none; -EMSGSIZE when it is longer than
  * @room, and then it stays. Context: process or softirq.
  */
@@ -233,8 +311,10 @@ struct sk_buff *vmnet_uport_dequeue(struct vmnet_uport *u, size_t room)
 		skb = ERR_PTR(-EMSGSIZE);
 	} else if (skb) {
 		__skb_unlink(skb, q);
-		uport_uncharge(u, skb->truesize);
+		uport_uncharge(u, uport_cost(skb));
 		u->read++;
+	} else if (u->notify) {
+		vmnet_notify_clear(u->notify);
 	}
 	spin_unlock_bh(&q->lock);
 	return skb;
@@ -260,18 +340,62 @@ void vmnet_uport_purge(struct vmnet_uport *u)
 /**
  * vmnet_uport_set_flags - SIOCSPORTFLAGS on a user port
  * @u: the port, of VMware's dialect
- * @flags: VMNET_FLAG_*; without UP the queue is discarded
+ * @flags: VMNET_FLAG_*; without UP the queue is discarded, and the pending word
+ *	cleared; PROMISC is ignored when the port may not have it
  *
  * Context: topology mutex held.
  */
 void vmnet_uport_set_flags(struct vmnet_uport *u, u32 flags)
 {
+	struct sk_buff_head *q = &u->sk.sk_receive_queue;
 	u32 both = VMNET_FLAG_UP | VMNET_FLAG_PROMISC;
 
+	if (u->port.no_promisc)
+		flags &= ~VMNET_FLAG_PROMISC;
 	vmnet_port_set_flags(&u->port, flags);
 	vmnet_hub_set_promisc(&u->port, (flags & both) == both);
-	if (!(flags & VMNET_FLAG_UP))
-		vmnet_uport_purge(u);
+	if (flags & VMNET_FLAG_UP)
+		return;
+	vmnet_uport_purge(u);
+	spin_lock_bh(&q->lock);
+	if (u->notify)
+		vmnet_notify_clear(u->notify);
+	spin_unlock_bh(&q->lock);
+}
+
+/**
+ * vmnet_uport_set_notify - SIOCSETNOTIFY2, SIOCUNSETNOTIFY
+ * @u: the port
+ * @word: the word that is to tell of frames from now on, or NULL
+ *
+ * Frames that wait already are not told of. Return: the word until now, or
+ * NULL; nobody uses it any more.
+ */
+struct vmnet_notify_word *vmnet_uport_set_notify(struct vmnet_uport *u,
+						 struct vmnet_notify_word *word)
+{
+	struct sk_buff_head *q = &u->sk.sk_receive_queue;
+
+	spin_lock_bh(&q->lock);
+	swap(u->notify, word);
+	spin_unlock_bh(&q->lock);
+	return word;
+}
+
+/**
+ * vmnet_uport_inject - SIOCINJECTLINKSTATE: tell those who listen on the hub
+ * @u: the port, plugged in. The hub of its first event stays the one it tells.
+ * @up: the state, which is the number of the adapter too
+ *
+ * Context: topology mutex held.
+ */
+void vmnet_uport_inject(struct vmnet_uport *u, bool up)
+{
+	if (!u->sender.scope)
+		vmnet_event_join(&u->sender, vmnet_port_hub(&u->port)->events);
+	vmnet_event_send(&u->sender, up, up);
+	pr_info_ratelimited("vmnet: userif%u: link state %s\n",
+			    u->port.number, up ? "up" : "down");
 }
 
 /**
@@ -298,13 +422,32 @@ int vmnet_uport_make_tap(struct vmnet_uport *u)
 }
 
 /**
+ * vmnet_uport_set_learning - let a program have stations behind its port, or not
+ * @u: the port
+ * @on: without it the port gets what its address and flags ask for
+ *
+ * Return: 0, or -ENOMEM: the address cannot be entered into the database.
+ * Context: topology mutex held.
+ */
+int vmnet_uport_set_learning(struct vmnet_uport *u, bool on)
+{
+	int err;
+
+	err = vmnet_hub_set_mac(&u->port, u->port.mac, !on);
+	if (!err)
+		vmnet_hub_set_learning(&u->port, on);
+	return err;
+}
+
+/**
  * vmnet_uport_set_header - choose header and offloads of a port
  * @u: the port
  * @hdr_sz: bytes of virtio_net_hdr before each frame, 0 for none
  * @offload: TUN_F_* bits; without a header none are in force
  *
  * What waits in the queue may need offloads that are no longer taken, so it is
- * discarded when one is lost. Context: topology mutex held.
+ * discarded when one is lost, by vmnet_uport_settle(). Context: topology mutex
+ * held.
  */
 void vmnet_uport_set_header(struct vmnet_uport *u, unsigned int hdr_sz,
 			    unsigned int offload)
@@ -328,11 +471,24 @@ void vmnet_uport_set_header(struct vmnet_uport *u, unsigned int hdr_sz,
 	}
 	WRITE_ONCE(u->port.features, features);
 	WRITE_ONCE(u->hdr_sz, hdr_sz);
-	if (old & ~features) {
-		/* Deliveries that saw the old features end first. */
-		synchronize_rcu();
-		vmnet_uport_purge(u);
-	}
+	if (old & ~features)
+		u->unsettled = true;
+}
+
+/**
+ * vmnet_uport_settle - end what vmnet_uport_set_header() has begun
+ * @u: the port
+ *
+ * Context: process; the file's lock held, and no other.
+ */
+void vmnet_uport_settle(struct vmnet_uport *u)
+{
+	if (!u->unsettled)
+		return;
+	u->unsettled = false;
+	/* Deliveries that saw the old features end first. */
+	synchronize_rcu();
+	vmnet_uport_purge(u);
 }
 
 /**
@@ -349,18 +505,25 @@ void vmnet_uport_counts(struct vmnet_uport *u, struct vmnet_uport_counts *c)
 	c->read = u->read;
 	c->overflow = u->overflow;
 	c->too_large = u->too_large;
+	c->frames = skb_queue_len(q);
+	c->bytes = u->queue_bytes;
 	spin_unlock_bh(&q->lock);
 }
 
-/* Return: 0 or -ENOMEM. */
-int vmnet_uport_init(void)
+/* Before the first port. */
+void vmnet_uport_init(void)
 {
-	return percpu_counter_init(&queued_bytes, 0, GFP_KERNEL);
+	if (vnet_max_qlen >= VMNET_QUEUE_LEN_MIN &&
+	    vnet_max_qlen <= VMNET_QUEUE_LEN)
+		return;
+	pr_warn("vmnet: vnet_max_qlen=%u is not from %u to %u, %u it is\n",
+		vnet_max_qlen, VMNET_QUEUE_LEN_MIN, VMNET_QUEUE_LEN,
+		VMNET_QUEUE_LEN);
+	vnet_max_qlen = VMNET_QUEUE_LEN;
 }
 
 /* All queues are gone: after vmnet_hub_exit(). */
 void vmnet_uport_exit(void)
 {
-	WARN_ON(percpu_counter_sum(&queued_bytes));
-	percpu_counter_destroy(&queued_bytes);
+	WARN_ON(atomic64_read(&granted_bytes));
 }

@@ -5,6 +5,8 @@
 #include <linux/net.h>
 #include <linux/uidgid.h>
 #include <net/sock.h>
+#include "event.h"
+#include "notify.h"
 #include "port.h"
 
 /**
@@ -18,6 +20,9 @@ enum vmnet_dialect {
 	VMNET_DIALECT_VMWARE,
 	VMNET_DIALECT_TUN
 };
+
+/* Least value of the module parameter vnet_max_qlen. */
+#define VMNET_QUEUE_LEN_MIN	512
 
 /* Bytes a queue may pin, whatever the number of frames. */
 #define VMNET_QUEUE_BYTES	(16 << 20)
@@ -33,15 +38,19 @@ enum vmnet_dialect {
  * @hdr_sz: bytes of virtio_net_hdr before each frame, 0 for none
  * @vnet_hdr_sz: the size TUNSETVNETHDRSZ chose, in force when a header is on
  * @offload: TUN_F_* the reader can take
+ * @unsettled: the queue may hold what the reader can take no longer
  * @sndbuf: stored for TUNGETSNDBUF
  * @queue_len: most frames that may wait
- * @queue_bytes: bytes they pin (truesize); under the lock of the queue
+ * @queue_bytes: bytes they pin; under the lock of the queue
+ * @granted: bytes they may pin, of the total for all queues; likewise
  * @queued: frames queued; under the lock of the queue, as the rest
  * @read: frames taken out by readers
  * @overflow: frames refused because the queue was full
  * @too_large: frames refused because no reader could take them
+ * @notify: word that tells of waiting frames, or NULL; under the lock of the
+ *	queue, set with each frame, cleared by a read that finds none
+ * @sender: tells of injected link states, joins with the first; topology mutex
  * @retired: no frame is queued any more
- * @user: whom the port is charged to
  *
  * Lifetime: that of its port, see struct vmnet_port; the socket is allocated
  * with it and gives the memory back. Sleepers wait on the file's queue (struct
@@ -54,23 +63,28 @@ struct vmnet_uport {
 	unsigned int		hdr_sz;
 	unsigned int		vnet_hdr_sz;
 	unsigned int		offload;
+	bool			unsettled;
 	int			sndbuf;
 	unsigned int		queue_len;
 	unsigned int		queue_bytes;
+	unsigned int		granted;
 	u64			queued;
 	u64			read;
 	u64			overflow;
 	u64			too_large;
+	struct vmnet_notify_word *notify;
+	struct vmnet_event_sender sender;
 	bool			retired;
-	struct vmnet_user	*user;
 };
 
-/* Counters that are kept under the lock of the queue. */
+/* Counters that are kept under the lock of the queue, and what waits in it. */
 struct vmnet_uport_counts {
 	u64	queued;
 	u64	read;
 	u64	overflow;
 	u64	too_large;
+	u32	frames;
+	u32	bytes;
 };
 
 static inline struct vmnet_uport *vmnet_uport(struct vmnet_port *port)
@@ -81,14 +95,19 @@ static inline struct vmnet_uport *vmnet_uport(struct vmnet_port *port)
 struct vmnet_port *vmnet_uport_create(struct socket_wq *wq, kuid_t uid,
 				      bool exempt);
 struct sk_buff *vmnet_uport_dequeue(struct vmnet_uport *u, size_t room);
+void vmnet_uport_settle(struct vmnet_uport *u);
 void vmnet_uport_purge(struct vmnet_uport *u);
+struct vmnet_notify_word *vmnet_uport_set_notify(struct vmnet_uport *u,
+						 struct vmnet_notify_word *word);
+void vmnet_uport_inject(struct vmnet_uport *u, bool up);
 void vmnet_uport_set_flags(struct vmnet_uport *u, u32 flags);
 int vmnet_uport_make_tap(struct vmnet_uport *u);
 void vmnet_uport_set_header(struct vmnet_uport *u, unsigned int hdr_sz,
 			    unsigned int offload);
+int vmnet_uport_set_learning(struct vmnet_uport *u, bool on);
 void vmnet_uport_counts(struct vmnet_uport *u, struct vmnet_uport_counts *c);
 
-int vmnet_uport_init(void);
+void vmnet_uport_init(void);
 void vmnet_uport_exit(void);
 
 /* Any context; a hint, the answer may be stale at once. */

@@ -74,6 +74,21 @@ struct vmnet_user *vmnet_user_charge(kuid_t uid, bool exempt)
 }
 
 /**
+ * vmnet_user_charge_again - a port takes the place of another
+ * @user: whom the other is charged to
+ *
+ * Whatever the limit: the other goes. Return: @user, for one more
+ * vmnet_user_uncharge(). Any context but hard interrupts.
+ */
+struct vmnet_user *vmnet_user_charge_again(struct vmnet_user *user)
+{
+	spin_lock_bh(&users_lock);
+	user->ports++;
+	spin_unlock_bh(&users_lock);
+	return user;
+}
+
+/**
  * vmnet_user_uncharge - a port has gone
  * @user: what vmnet_user_charge() gave
  *

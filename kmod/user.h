@@ -7,6 +7,7 @@
 struct vmnet_user;
 
 struct vmnet_user *vmnet_user_charge(kuid_t uid, bool exempt);
+struct vmnet_user *vmnet_user_charge_again(struct vmnet_user *user);
 void vmnet_user_uncharge(struct vmnet_user *user);
 
 #endif /* _VMNET_USER_H */

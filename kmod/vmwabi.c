@@ -9,7 +9,9 @@
 #include "bridge.h"
 #include "file.h"
 #include "ioctl.h"
+#include "listener.h"
 #include "netif.h"
+#include "policy.h"
 #include "uport.h"
 
 /* Addresses of host interfaces; user ports must not take them (2.4). */
@@ -114,6 +116,9 @@ static long set_mac(struct vmnet_file *f, void __user *arg)
 	    ((mac >= NETIF_MAC_FIRST && mac <= NETIF_MAC_LAST) ||
 	     vmnet_hub_mac_used(mac, port)))
 		goto out;
+	err = -EPERM;
+	if (!vmnet_policy_may_own(port, mac))
+		goto out;
 	/* A bridge's address is cosmetic; it owns nothing on the hub. */
 	err = vmnet_hub_set_mac(port, mac, port->mac_static);
 out:
@@ -154,23 +159,38 @@ static long set_mcast(struct vmnet_file *f, void __user *arg)
 	return err;
 }
 
+/* Which hub is meant, or false. */
+static bool bind_key(struct vmnet_hub_key *key, const struct vmnet_bind *req)
+{
+	key->type = req->type;
+	switch (req->type) {
+	case VMNET_BIND_VNET:
+		key->number = req->number;
+		return req->number >= 0 && req->number < VMNET_MINORS;
+	case VMNET_BIND_PVN:
+		memcpy(key->pvn, req->pvn, sizeof(key->pvn));
+		return memchr_inv(key->pvn, 0, sizeof(key->pvn));
+	}
+	return false;
+}
+
 /* 2.7: every failure but a loop is EINVAL */
 static long set_bind(struct vmnet_file *f, void __user *arg)
 {
+	struct vmnet_hub_key key = {};
 	struct vmnet_port *port;
 	struct vmnet_bind req;
 	int err;
 
 	if (copy_from_user(&req, arg, sizeof(req)))
 		return -EFAULT;
-	if (req.version != VMNET_BIND_VERSION || req.type != VMNET_BIND_VNET ||
-	    req.number < 0 || req.number >= VMNET_MINORS)
+	if (req.version != VMNET_BIND_VERSION || !bind_key(&key, &req))
 		return -EINVAL;
 	port = state_begin(f);
 	if (IS_ERR(port))
 		return PTR_ERR(port);
 	state_end();
-	err = vmnet_file_bind(f, req.number);
+	err = vmnet_file_bind(f, &key);
 	return err && err != -EDEADLK ? -EINVAL : err;
 }
 
@@ -229,15 +249,136 @@ static long set_netif(struct vmnet_file *f, void __user *arg)
 	return vmnet_file_convert(f, new);
 }
 
+/* 2.10 */
+static long set_listener(struct vmnet_file *f, void __user *arg)
+{
+	struct vmnet_port *new;
+	struct vmnet_listen req;
+
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	if (req.version != VMNET_LISTEN_VERSION)
+		return -EINVAL;
+
+	rtnl_lock();
+	if (is_tap(f))
+		new = ERR_PTR(-EINVAL);
+	else
+		new = vmnet_listener_create(req.classes, &f->wq.wait);
+	if (IS_ERR(new)) {
+		rtnl_unlock();
+		return PTR_ERR(new);
+	}
+	return vmnet_file_convert(f, new);
+}
+
+/* What bridges there are on the hub of @port, itself apart. Topology mutex held. */
+static u32 bridge_status(const struct vmnet_port *port)
+{
+	struct vmnet_hub *hub = vmnet_port_hub(port);
+	u32 status = VMNET_BRIDGE_NONE;
+	struct vmnet_slot *slot;
+	unsigned long i;
+
+	if (!hub)
+		return VMNET_BRIDGE_NONE;
+	xa_for_each(&hub->slots, i, slot) {
+		const struct vmnet_port *p =
+			rcu_dereference_protected(slot->port,
+						  lockdep_is_held(&vmnet_topology));
+
+		if (!p || p == port || p->ops->kind != VMNET_PORT_BRIDGE)
+			continue;
+		if (p->ops->active(p))
+			status = max_t(u32, status, VMNET_BRIDGE_ACTIVE);
+		else if (status >= VMNET_BRIDGE_ACTIVE)
+			status = VMNET_BRIDGE_MIXED;
+		else
+			status = VMNET_BRIDGE_INACTIVE;
+	}
+	return status;
+}
+
 /* 2.11 */
 static long get_bridge_status(struct vmnet_file *f, void __user *arg)
 {
 	u32 status;
 
 	mutex_lock(&vmnet_topology);
-	status = vmnet_hub_bridge_status(vmnet_file_port(f));
+	status = bridge_status(vmnet_file_port(f));
 	mutex_unlock(&vmnet_topology);
 	return put_user(status, (u32 __user *)arg);
+}
+
+/* Is the file something else than a user port? Its lock is held. */
+static bool no_user(struct vmnet_file *f)
+{
+	return vmnet_file_port(f)->ops->kind != VMNET_PORT_USER;
+}
+
+/* 2.12 */
+static long set_notify(struct vmnet_file *f, void __user *arg)
+{
+	struct vmnet_notify_word *word;
+	struct vmnet_notify req;
+	struct vmnet_port *port;
+
+	if (no_user(f))
+		return -ENOTTY;
+	if (copy_from_user(&req, arg, sizeof(req)))
+		return -EFAULT;
+	if (req.version != VMNET_NOTIFY_VERSION)
+		return -ENOTTY;
+	port = state_begin(f);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	state_end();
+	/* The file's lock is held, so nobody sets another meanwhile. */
+	if (READ_ONCE(vmnet_uport(port)->notify))
+		return -EBUSY;
+	word = vmnet_notify_create(req.pending, req.cluster, req.mask);
+	if (IS_ERR(word))
+		return PTR_ERR(word);
+	vmnet_uport_set_notify(vmnet_uport(port), word);
+	return 0;
+}
+
+static long unset_notify(struct vmnet_file *f)
+{
+	struct vmnet_notify_word *word;
+	struct vmnet_port *port;
+
+	if (no_user(f))
+		return -ENOTTY;
+	port = state_begin(f);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	state_end();
+	word = vmnet_uport_set_notify(vmnet_uport(port), NULL);
+	if (!word)
+		return -EINVAL;
+	vmnet_notify_free(word);
+	return 0;
+}
+
+/* 2.13 */
+static long inject_link_state(struct vmnet_file *f, void __user *arg)
+{
+	struct vmnet_port *port;
+	u8 state;
+
+	if (no_user(f))
+		return -ENOTTY;
+	if (get_user(state, (u8 __user *)arg))
+		return -EFAULT;
+	if (state > 1)
+		return -EINVAL;
+	port = state_begin(f);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	vmnet_uport_inject(vmnet_uport(port), state);
+	state_end();
+	return 0;
 }
 
 /**
@@ -270,6 +411,14 @@ long vmnet_vmw_ioctl(struct vmnet_file *f, unsigned int cmd, void __user *arg)
 		return set_peer(f, arg);
 	case SIOCNETIF:
 		return set_netif(f, arg);
+	case SIOCSUSERLISTENER:
+		return set_listener(f, arg);
+	case SIOCSETNOTIFY2:
+		return set_notify(f, arg);
+	case SIOCUNSETNOTIFY:
+		return unset_notify(f);
+	case SIOCINJECTLINKSTATE:
+		return inject_link_state(f, arg);
 	case SIOCGBRSTATUS:
 		return get_bridge_status(f, arg);
 	case SIOCSFILTERRULES:	/* 2.14 */

@@ -7,6 +7,34 @@
  * VMware's (the calls below that carry its names) or TUN's (linux/if_tun.h).
  * VMNET_IOC_SETUP and SIOCGETAPIVERSION2 belong to neither and fix nothing.
  */
+/*
+ * Who may do what, beyond opening a node, which takes read and write permission
+ * on it (it is made with mode 0660):
+ *
+ *	call or sight			takes			else
+ *	VMNET_FLAG_PROMISC		nothing; if the module	the flag is
+ *					parameter promisc is N,	ignored, the
+ *					CAP_NET_RAW when the	others count
+ *					node was opened. Netlink
+ *					can allow or forbid it.
+ *	frames of a NIC that are the	the same, and always	not seen
+ *	host's alone (promiscuous	CAP_NET_RAW when the
+ *	port on a hub with an uplink)	node was opened
+ *	SIOCNETIF			CAP_NET_ADMIN (1)	EPERM
+ *	SIOCSPEER3			CAP_NET_RAW (1)		EACCES
+ *	SIOCSETMACADDR			nothing; on a locked	EPERM
+ *					port an address of its
+ *					own; one that is no	EBUSY
+ *					other's for good
+ *	more ports than the module	CAP_SYS_RESOURCE (2)	EMFILE
+ *	parameter max_user_ports
+ *	/proc/vmnet, netlink: look	nothing
+ *	netlink: who opened a port	CAP_NET_ADMIN (2)	not told
+ *	netlink: set anything (policy	CAP_NET_ADMIN (2)	EPERM
+ *	of a port, of a hub)
+ *
+ * (1) in the namespace the node was opened in, (2) in the initial one.
+ */
 #ifndef _UAPI_LINUX_VMNET_H
 #define _UAPI_LINUX_VMNET_H
 
@@ -22,6 +50,7 @@
 #define VMNET_QUEUE_LEN		1024	/* frames waiting in a port */
 #define VMNET_MAX_MCAST		32	/* exact multicast addresses of a port */
 #define VMNET_NETIF_NAME	8	/* bytes of a name in SIOCNETIF */
+#define VMNET_PVN_NAME		20	/* bytes that count in SIOCSBIND */
 #define VMNET_BRIDGE_NAME	32	/* bytes of a name in SIOCSPEER3 */
 
 /* SIOCGETAPIVERSION2: callers compare the upper 16 bits. */
@@ -71,7 +100,7 @@ struct vmnet_mcast_filter {
  * @version: must be 1
  * @type: VMNET_BIND_VNET, or VMNET_BIND_PVN
  * @number: vnet number 0..255 for VMNET_BIND_VNET
- * @pvn: name of a private network; the first 20 bytes count
+ * @pvn: name of a private network; VMNET_PVN_NAME bytes count
  */
 struct vmnet_bind {
 	__u32	version;
@@ -96,6 +125,66 @@ struct vmnet_peer {
 
 #define VMNET_PEER_SMAC		0x1
 
+/**
+ * struct vmnet_listen - argument of SIOCSUSERLISTENER
+ * @version: must be 1
+ * @classes: VMNET_EVENT_* to be told of; others are ignored
+ */
+struct vmnet_listen {
+	__u32	version;
+	__u32	classes;
+};
+
+#define VMNET_LISTEN_VERSION	1
+#define VMNET_EVENT_UPLINK	0x1
+#define VMNET_EVENT_LINK	0	/* the only type */
+
+/**
+ * struct vmnet_event - what a listener reads
+ * @size: bytes of this structure
+ * @sender: who tells, numbered per hub
+ * @event: 0
+ * @classes: VMNET_EVENT_UPLINK
+ * @type: VMNET_EVENT_LINK
+ * @adapter: interface index of the NIC; the state itself when injected
+ * @up: 1 when the link has come up, 0 when it has gone
+ * @pad: zero
+ */
+struct vmnet_event {
+	__u32	size;
+	__u32	sender;
+	__u32	event;
+	__u32	classes;
+	__u32	type;
+	__u32	adapter;
+	__u8	up;
+	__u8	pad[3];
+};
+
+/**
+ * struct vmnet_notify - argument of SIOCSETNOTIFY2
+ * @version: must be 6
+ * @pad0: ignored
+ * @pad1: ignored
+ * @pending: address of the pending word, a __u32: while it has the bits of
+ *	@mask there may be frames to read. They are set when a frame is queued
+ *	and cleared by a read that finds none.
+ * @cluster: address of another __u32, which must be valid and is not used
+ * @pad2: ignored
+ * @mask: the bits
+ */
+struct vmnet_notify {
+	__u32	version;
+	__u32	pad0;
+	__u64	pad1;
+	__u64	pending;
+	__u64	cluster;
+	__u32	pad2;
+	__u32	mask;
+} __attribute__((packed));
+
+#define VMNET_NOTIFY_VERSION	6
+
 /* SIOCGBRSTATUS */
 #define VMNET_BRIDGE_NONE	0	/* no other bridge port on the hub */
 #define VMNET_BRIDGE_INACTIVE	1	/* present, none is active */
@@ -104,7 +193,7 @@ struct vmnet_peer {
 
 #define SIOCGETAPIVERSION2	_IOWR(0x99, 0xE0, __u32)
 #define SIOCSFILTERRULES	_IOW(0x99, 0xE1, __u8[12])
-#define SIOCSUSERLISTENER	_IOW(0x99, 0xE2, __u8[8])
+#define SIOCSUSERLISTENER	_IOW(0x99, 0xE2, struct vmnet_listen)
 #define SIOCSMCASTFILTER	_IOW(0x99, 0xE3, struct vmnet_mcast_filter)
 #define SIOCSPEER3		_IOW(0x99, 0xE4, struct vmnet_peer)
 #define SIOCGETMACADDR		_IOR(0x99, 0xE5, __u8[6])
@@ -114,6 +203,9 @@ struct vmnet_peer {
 #define SIOCSLADRF		0x99F2	/* 8 bytes */
 #define SIOCNETIF		0x99F5	/* 8 bytes: the name, not terminated */
 #define SIOCSETMACADDR		0x99F6	/* struct vmnet_mac */
+#define SIOCUNSETNOTIFY		0x99F9	/* nothing */
+#define SIOCSETNOTIFY2		0x99FB	/* struct vmnet_notify */
+#define SIOCINJECTLINKSTATE	0x99FD	/* 1 byte: the state, 0 or 1 */
 
 /**
  * struct vmnet_setup - argument of VMNET_IOC_SETUP
@@ -137,5 +229,63 @@ struct vmnet_setup {
 };
 
 #define VMNET_IOC_SETUP		_IOWR(0x99, 0x40, struct vmnet_setup)
+
+/**
+ * struct vmnet_buf - one frame of a batch
+ * @addr: where it is in memory, virtio_net_hdr first when the port has one
+ * @len: bytes there; on VMNET_IOC_RECV the room, and on return the bytes used
+ * @flags: must be 0 on entry; on return of VMNET_IOC_RECV VMNET_BUF_CUT when
+ *	the frame was longer than the room
+ */
+struct vmnet_buf {
+	__u64	addr;
+	__u32	len;
+	__u32	flags;
+};
+
+#define VMNET_BUF_CUT		0x1
+
+/**
+ * struct vmnet_batch - argument of VMNET_IOC_SEND and VMNET_IOC_RECV
+ * @size: sizeof(struct vmnet_batch) as the caller knows it, see
+ *	struct vmnet_setup
+ * @count: number of elements, 1 to VMNET_MAX_BATCH
+ * @bufs: address of an array of struct vmnet_buf
+ * @flags: VMNET_BATCH_DONTWAIT: as if the file had O_NONBLOCK
+ * @pad: must be 0
+ *
+ * Many frames a call, in either dialect. VMNET_IOC_SEND writes the elements in
+ * order. VMNET_IOC_RECV waits for one frame, unless told not to, and takes what
+ * is there. Both return the number of frames that were moved; an error, that of
+ * write() or read() for the frame it met, only when there was none. In VMware's
+ * dialect a frame that does not fit stays (EMSGSIZE), in TUN's it is cut.
+ */
+struct vmnet_batch {
+	__u32	size;
+	__u32	count;
+	__u64	bufs;
+	__u32	flags;
+	__u32	pad;
+};
+
+#define VMNET_MAX_BATCH		64
+#define VMNET_BATCH_DONTWAIT	0x1
+
+#define VMNET_IOC_SEND		_IOW(0x99, 0x41, struct vmnet_batch)
+#define VMNET_IOC_RECV		_IOW(0x99, 0x42, struct vmnet_batch)
+
+/*
+ * VMNET_IOC_SOCKET: a second descriptor of the same port, returned by the call:
+ * a socket, for sendmmsg(), recvmmsg() and vhost-net (QEMU: tap,fd=N,vhost=on).
+ * It answers to read(), write() and all ioctls too. The argument is a set of
+ * flags. A message is a frame; one that does not fit is cut (MSG_TRUNC). The
+ * port stays plugged in until all its descriptors are closed, and stays what it
+ * is: SIOCNETIF and its like answer EBUSY while a socket is open.
+ */
+#define VMNET_SOCKET_VHOST	0x1	/* one that vhost-net accepts */
+#define VMNET_SOCKET_CLOEXEC	0x2
+#define VMNET_SOCKET_NONBLOCK	0x4
+
+#define VMNET_IOC_SOCKET	_IO(0x99, 0x43)
 
 #endif /* _UAPI_LINUX_VMNET_H */

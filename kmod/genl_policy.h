@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _VMNET_GENL_POLICY_H
+#define _VMNET_GENL_POLICY_H
+
+#include <linux/netlink.h>
+#include <net/netlink.h>
+#include "port.h"
+
+bool vmnet_genl_put_policy(struct sk_buff *msg, const struct vmnet_port *port);
+int vmnet_genl_set_policy(struct vmnet_port *port, struct nlattr *const *attrs,
+			  struct netlink_ext_ack *extack);
+
+#endif /* _VMNET_GENL_POLICY_H */
