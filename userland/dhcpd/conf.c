@@ -437,6 +437,20 @@ const struct dhcp_host *dhcp_conf_host(const struct dhcp_conf *conf, const uint8
 	return NULL;
 }
 
+/* The longest that anybody may keep an address; a declined one rests a day. */
+time_t dhcp_conf_longest(const struct dhcp_conf *conf)
+{
+	uint32_t most = conf->global.max_lease;
+	unsigned int i;
+
+	if (conf->subnet.max_lease > most)
+		most = conf->subnet.max_lease;
+	for (i = 0; i < conf->nhosts; i++)
+		if (conf->hosts[i].scope.max_lease > most)
+			most = conf->hosts[i].scope.max_lease;
+	return most > 24 * 3600 ? (time_t)most : 24 * 3600;
+}
+
 /* Is an address somebody's for good? Network order. */
 bool dhcp_conf_reserved(const struct dhcp_conf *conf, uint32_t addr)
 {

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 #include "conffile.h"
 
 #define CONF_MAX_SIZE (4U << 20)
@@ -90,6 +91,7 @@ int dhcp_conf_parse(struct dhcp_conf *conf, const char *text, size_t len, struct
 void dhcp_conf_done(struct dhcp_conf *conf);
 const struct dhcp_opt *dhcp_scope_opt(const struct dhcp_scope *s, uint8_t code);
 const struct dhcp_host *dhcp_conf_host(const struct dhcp_conf *conf, const uint8_t mac[6]);
+time_t dhcp_conf_longest(const struct dhcp_conf *conf);
 bool dhcp_conf_reserved(const struct dhcp_conf *conf, uint32_t addr);
 
 #endif

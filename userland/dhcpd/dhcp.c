@@ -71,12 +71,23 @@ static struct lease *choose(struct server *s, const struct dhcp_msg *m, const st
 	return lease_pick(&s->db, loop_now(&s->loop));
 }
 
+/* The address has found its client; whoever waited for it gets another. */
+static void settle(struct server *s, const struct lease *l)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->nprobes; i++)
+		if (s->probes[i].lease == l)
+			s->probes[i].lease = NULL;
+}
+
 static void offer(struct server *s, const struct dhcp_msg *m, struct lease *l)
 {
 	const struct dhcp_host *h = dhcp_conf_host(&s->conf, m->head.chaddr);
 	struct lease_key key;
 	char mac[18], ip[16];
 
+	settle(s, l);
 	key_of(m, &key);
 	/* A running lease stays what it is until the client asks for it. */
 	if (l->state != LEASE_ACTIVE) {
@@ -165,6 +176,10 @@ void server_probe_timer(struct loop *loop, struct loop_timer *t)
 			continue;
 		}
 		remove_probe(s, i);
+		if (!p.lease) {
+			discover(s, &p.msg);
+			continue;
+		}
 		lease_set_state(&s->db, p.lease, LEASE_FREE);
 		offer(s, &p.msg, p.lease);
 	}
@@ -199,7 +214,7 @@ void server_address_seen(struct server *s, uint32_t addr, const uint8_t mac[6])
 	for (i = 0; i < s->nprobes; i++) {
 		struct probe p = s->probes[i];
 
-		if (htonl(p.lease->addr) != addr || !memcmp(p.msg.head.chaddr, mac, 6))
+		if (!p.lease || htonl(p.lease->addr) != addr || !memcmp(p.msg.head.chaddr, mac, 6))
 			continue;
 		remove_probe(s, i);
 		abandon(s, p.lease, "it answered");
@@ -216,6 +231,7 @@ static void grant(struct server *s, const struct dhcp_msg *m, struct lease *l)
 	struct lease_key key;
 	char mac[18], ip[16];
 
+	settle(s, l);
 	key_of(m, &key);
 	if (lease_assign(&s->db, l, &key, m->head.chaddr, m->hostname))
 		return;
@@ -239,7 +255,7 @@ static struct lease *wanted(struct server *s, const struct dhcp_msg *m, uint32_t
 
 	if (h && h->addr)
 		return h->addr == addr ? lease_add_fixed(&s->db, ntohl(addr)) : NULL;
-	if (dhcp_conf_reserved(&s->conf, addr))
+	if (dhcp_conf_reserved(&s->conf, addr) || (!h && !s->conf.unknown))
 		return NULL;
 	l = lease_by_addr(&s->db, ntohl(addr));
 	return l && is_free_for(s, l, key) ? l : NULL;
@@ -330,7 +346,7 @@ static void decline(struct server *s, const struct dhcp_msg *m)
 
 	log_info("DHCPDECLINE of %s from %s via %s", ip4_format(m->requested, ip), mac_text(m, mac),
 		 s->name);
-	if (l && !l->fixed)
+	if (l && !l->fixed && l->state == LEASE_ACTIVE)
 		abandon(s, l, "a client declined it");
 }
 
@@ -359,6 +375,41 @@ static void inform(struct server *s, const struct dhcp_msg *m)
 		reply_send(s, m, NULL, DHCP_ACK, 0, false);
 }
 
+/* A bucket that fills at @rate a second, up to two seconds' worth. */
+static bool take_token(struct server_bucket *b, uint64_t now, uint64_t rate)
+{
+	uint64_t one = SEC / rate;
+
+	if (b->at + 2 * SEC < now)
+		b->at = now - 2 * SEC;
+	if (b->at + one > now)
+		return false;
+	b->at += one;
+	return true;
+}
+
+/* One guest must not keep us from the others, nor fill the log (D29). */
+static bool too_often(struct server *s, const uint8_t src[6])
+{
+	uint32_t h = 2166136261U;
+	uint64_t now = loop_now(&s->loop);
+	int i;
+
+	for (i = 0; i < 6; i++)
+		h = (h ^ src[i]) * 16777619U;
+	if (take_token(&s->sources[h % SERVER_SOURCES], now, SERVER_RATE_SOURCE) &&
+	    take_token(&s->total, now, SERVER_RATE))
+		return false;
+	if (!s->told_often || now - s->told_often > 10 * SEC) {
+		char mac[18];
+
+		s->told_often = now;
+		log_warn("more messages than can be meant, last from %s via %s: some are dropped",
+			 mac_format(src, mac), s->name);
+	}
+	return true;
+}
+
 /**
  * server_dhcp - a message of a client
  * @s: the server
@@ -370,8 +421,10 @@ void server_dhcp(struct server *s, const uint8_t src[6], const uint8_t *data, si
 {
 	struct dhcp_msg m;
 
-	(void)src;
-	if (dhcp_parse(data, len, &m) || mac_is_group(m.head.chaddr))
+	if (too_often(s, src) || dhcp_parse(data, len, &m) || mac_is_group(m.head.chaddr))
+		return;
+	/* Nobody speaks for another, relays apart (D29). */
+	if (!s->any_source && !m.head.giaddr && memcmp(src, m.head.chaddr, 6) != 0)
 		return;
 	switch (m.type) {
 	case DHCP_DISCOVER:

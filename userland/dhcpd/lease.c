@@ -220,12 +220,14 @@ void lease_set_state(struct lease_db *db, struct lease *l, enum lease_state stat
 /**
  * lease_pick - the free address that rested longest
  * @db: the database
- * @now: monotonic ns; with nothing free, what has ended by then is taken back
+ * @now: monotonic ns; with nothing free, what has ended by then is taken back,
+ *       and with nothing ended, what was declined longest ago
  *
  * Return: the address, or NULL when all are in use.
  */
 struct lease *lease_pick(struct lease_db *db, uint64_t now)
 {
+	struct lease *worst = NULL;
 	size_t i;
 
 	if (db->oldest)
@@ -233,8 +235,15 @@ struct lease *lease_pick(struct lease_db *db, uint64_t now)
 	for (i = 0; i < db->n; i++) {
 		struct lease *l = db->all[i];
 
-		if (!l->fixed && l->state != LEASE_FREE && l->until <= now)
+		/* One that is asked for is another client's already. */
+		if (l->fixed || l->state == LEASE_FREE || l->state == LEASE_PROBED)
+			continue;
+		if (l->until <= now)
 			lease_set_state(db, l, LEASE_FREE);
+		else if (l->state == LEASE_ABANDONED && (!worst || l->until < worst->until))
+			worst = l;
 	}
+	if (!db->oldest && worst)
+		lease_set_state(db, worst, LEASE_FREE);
 	return db->oldest;
 }

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 struct replay {
 	struct lease_db *db;
 	const struct dhcp_conf *conf;
-	time_t wall;
+	time_t wall, longest;
 	uint64_t mono;
 	size_t n;
 };
@@ -41,7 +42,9 @@ static void replay_one(const struct lease_record *r, void *arg)
 		return;
 	}
 	/* The wall clock may have been set; no lease is longer than allowed. */
-	l->until = p->mono + (uint64_t)(r->ends - p->wall) * SEC;
+	if (l->ends - p->wall > p->longest)
+		l->ends = p->wall + p->longest;
+	l->until = p->mono + (uint64_t)(l->ends - p->wall) * SEC;
 	lease_set_state(p->db, l, r->abandoned ? LEASE_ABANDONED : LEASE_ACTIVE);
 }
 
@@ -59,7 +62,7 @@ static void replay_one(const struct lease_record *r, void *arg)
 int leasefile_open(struct leasefile *f, const char *path, struct lease_db *db,
 		   const struct dhcp_conf *conf, time_t wall, uint64_t mono)
 {
-	struct replay p = { db, conf, wall, mono, 0 };
+	struct replay p = { db, conf, wall, dhcp_conf_longest(conf), mono, 0 };
 	size_t len = 0, good = 0;
 	char *text;
 	int err;
@@ -74,11 +77,11 @@ int leasefile_open(struct leasefile *f, const char *path, struct lease_db *db,
 	if (text) {
 		good = lease_file_parse(text, len, replay_one, &p);
 		/* Keep a comment or a line end behind the last block. */
-		while (good < len && strchr(" \t\r\n", text[good]))
+		while (good < len && text[good] && strchr(" \t\r\n", text[good]))
 			good++;
 		free(text);
 	}
-	f->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0644);
+	f->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | O_NOFOLLOW, 0644);
 	if (f->fd < 0)
 		return -errno;
 	if (good && good < len) {
@@ -86,6 +89,12 @@ int leasefile_open(struct leasefile *f, const char *path, struct lease_db *db,
 		if (ftruncate(f->fd, (off_t)good))
 			return -errno;
 		len = good;
+	} else if (!good && len) {
+		/* No record at all; what follows must not be glued to it. */
+		log_warn("%s: nothing in it could be read", path);
+		if (write(f->fd, "\n", 1) != 1)
+			return -errno;
+		len++;
 	}
 	f->size = len;
 	log_info("%s: %zu records", path, p.n);
@@ -146,6 +155,20 @@ int leasefile_commit(struct leasefile *f)
 	return err;
 }
 
+/* A rename is on the disk when its directory is. */
+static void sync_dir(const char *path)
+{
+	char dir[256];
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
 /**
  * leasefile_compact - write the file anew, a block for each lease
  * @f: the file
@@ -177,6 +200,8 @@ int leasefile_compact(struct leasefile *f, const struct lease_db *db)
 			log_warn("%s: %s", old, strerror(errno));
 		if (rename(tmp, f->path))
 			err = -errno;
+		else
+			sync_dir(f->path);
 	}
 	free(fresh.buf);
 	if (err) {

@@ -2,7 +2,9 @@
 /*
  * vmnet-dhcpd: gives the guests of a network their addresses.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <pwd.h>
 #include <signal.h>
@@ -20,7 +22,7 @@
 struct args {
 	const char *conf, *leases, *pidfile, *tap, *user, *network;
 	int fd, level;
-	bool foreground, test;
+	bool foreground, test, any_source;
 };
 
 static void usage(FILE *out)
@@ -39,6 +41,8 @@ static void usage(FILE *out)
 	      "  --tap NAME    serve a tap interface instead of /dev/vmnetN\n"
 	      "  --fd N        serve an open file, a tap or a node\n"
 	      "  --user NAME   run as this user (vmnet-dhcpd, else nobody)\n"
+	      "  --any-source  serve clients whose frames come from another address (load\n"
+	      "                generators)\n"
 	      "  -d, --foreground  stay, and log to standard error\n"
 	      "  -h, --help    this text\n"
 	      "  --version     the version\n",
@@ -72,6 +76,8 @@ static int parse(int argc, char **argv, struct args *a)
 			value = &a->user;
 		} else if (!strcmp(o, "-d") || !strcmp(o, "--foreground")) {
 			a->foreground = true;
+		} else if (!strcmp(o, "--any-source")) {
+			a->any_source = true;
 		} else if (!strcmp(o, "-t")) {
 			a->test = true;
 		} else if ((!strcmp(o, "-s") || !strcmp(o, "--fd")) && i + 1 < argc) {
@@ -136,28 +142,79 @@ static void open_port(struct server *s, const struct args *a)
 		daemon_failed("%s", port_strerror(&s->port, err, text, sizeof(text)));
 }
 
-/*
- * The file and its directory become the daemon's own: it writes the file anew
- * from time to time, and has no other right there.
+/* Is there nothing in a directory but the files of a DHCP server? */
+static bool is_ours(int fd, const char *leases)
+{
+	const char *base = strrchr(leases, '/') ? strrchr(leases, '/') + 1 : leases;
+	DIR *d = fdopendir(dup(fd));
+	struct dirent *e;
+	bool ours = d;
+
+	while (ours && (e = readdir(d)))
+		ours = e->d_name[0] == '.' || !strncmp(e->d_name, "dhcpd.", 6) ||
+		       !strncmp(e->d_name, base, strlen(base));
+	if (d)
+		closedir(d);
+	return ours;
+}
+
+/* In its directory the daemon may make files and replace its own, since it
+ * writes the lease file anew from time to time; the sticky bit keeps it from
+ * the others.
  */
+static void share_directory(const char *leases, const struct passwd *pw)
+{
+	char path[256];
+	struct stat st;
+	int fd, err;
+
+	snprintf(path, sizeof(path), "%s", leases);
+	fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	err = fd < 0 ? -errno : 0;
+	if (!err && !is_ours(fd, leases))
+		err = -ENOTEMPTY;
+	if (!err && (fstat(fd, &st) || fchown(fd, 0, pw->pw_gid) ||
+		     fchmod(fd, (st.st_mode & 0777) | 01770)))
+		err = -errno;
+	if (err == -ENOTEMPTY)
+		log_warn("%s has no directory of its own: it only grows", leases);
+	else if (err)
+		log_warn("%s: cannot be shared with %s: %s", leases, pw->pw_name, strerror(-err));
+	if (fd >= 0)
+		close(fd);
+}
+
+/*
+ * The lease file becomes the daemon's own. What it may have put there instead
+ * of a file, in a life before, is not touched.
+ */
+static void give_away(const char *leases, const struct passwd *pw)
+{
+	int fd = open(leases, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		daemon_failed("%s: %s", leases, strerror(errno));
+	if (!S_ISREG(st.st_mode) || (st.st_uid != pw->pw_uid && st.st_nlink > 1))
+		daemon_failed("%s: not a plain file of its own", leases);
+	if (fchown(fd, pw->pw_uid, pw->pw_gid))
+		log_warn("%s: cannot be given to %s: %s", leases, pw->pw_name, strerror(errno));
+	close(fd);
+	share_directory(leases, pw);
+}
+
 static void drop(const struct args *a)
 {
 	struct sandbox_opts opts = {
 		.user = a->user ? a->user : "vmnet-dhcpd",
 	};
 	struct passwd *pw = getpwnam(opts.user);
-	char dir[256];
 	int err;
 
 	if (!pw)
 		pw = getpwnam("nobody");
-	if (pw && geteuid() == 0) {
-		snprintf(dir, sizeof(dir), "%s", a->leases);
-		if (chown(a->leases, pw->pw_uid, pw->pw_gid) ||
-		    chown(dirname(dir), pw->pw_uid, pw->pw_gid))
-			log_warn("%s: cannot be given to %s: %s", a->leases, pw->pw_name,
-				 strerror(errno));
-	}
+	if (pw && geteuid() == 0)
+		give_away(a->leases, pw);
 	err = sandbox_drop(&opts);
 	if (err)
 		daemon_failed("cannot give up privileges: %s", strerror(-err));
@@ -241,10 +298,8 @@ static void start(struct server *s, const struct args *a)
 	err = lease_db_init(&s->db, &s->conf);
 	if (err)
 		daemon_failed("no memory for the addresses");
-	err = leasefile_open(&s->file, a->leases, &s->db, &s->conf, time(NULL), loop_now(&s->loop));
-	if (err)
-		daemon_failed("%s: %s", a->leases, strerror(-err));
 	open_port(s, a);
+	s->any_source = a->any_source;
 	s->name = a->network ? a->network : "fd";
 	if (!strncmp(s->name, "/dev/", 5))
 		s->name += 5;
@@ -296,6 +351,10 @@ int main(int argc, char **argv)
 	if (a.pidfile)
 		pidfile_write(&pf);
 	drop(&a);
+	/* Read with the daemon's own rights, not with root's. */
+	err = leasefile_open(&s->file, a.leases, &s->db, &s->conf, time(NULL), loop_now(&s->loop));
+	if (err)
+		daemon_failed("%s: %s", a.leases, strerror(-err));
 	filter();
 	daemon_ready();
 	err = loop_run(&s->loop);

@@ -14,8 +14,18 @@
 #define SERVER_BATCH 64
 #define SERVER_FRAME 2048
 #define SERVER_PROBES 256
+#define SERVER_SOURCES 1024
+#define SERVER_RATE 4000 /* messages a second, of all guests */
+#define SERVER_RATE_SOURCE 20 /* of one */
 
-/* An address that is being asked for before it is offered. */
+/* Allows so many a second: @at moves on with each, and never past now. */
+struct server_bucket {
+	uint64_t at;
+};
+
+/* An address that is being asked for before it is offered; @lease is NULL when
+ * it went to its former owner meanwhile.
+ */
 struct probe {
 	struct lease *lease;
 	struct dhcp_msg msg;
@@ -36,6 +46,10 @@ struct probe {
  * @txf: replies of this turn, sent when the leases are on the disk
  * @ntx: how many
  * @txf_late: which of them wait for the disk
+ * @any_source: a client's hardware address may be another than its frame's
+ * @sources: messages of each guest, by a hash of its address
+ * @total: of all of them
+ * @told_often: when it was last logged that there are too many
  * @told_full: when it was last logged that no address is free
  * @compact_at: size of the lease file at which it is written anew
  * @probes: addresses that are being asked for, @nprobes
@@ -58,7 +72,9 @@ struct server {
 	struct probe probes[SERVER_PROBES];
 	unsigned int nprobes;
 	struct loop_timer probe_timer;
-	uint64_t told_full;
+	bool any_source;
+	struct server_bucket sources[SERVER_SOURCES], total;
+	uint64_t told_often, told_full;
 	size_t compact_at;
 };
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 #include <unistd.h>
 #include "daemon.h"
 #include "log.h"
@@ -82,23 +83,50 @@ void pidfile_remove(struct pidfile *pf)
 	pf->fd = -1;
 }
 
+/* A daemon could write any number into its file: is it one of that name? */
+static bool is_called(pid_t pid, const char *name)
+{
+	char path[32], comm[20] = "";
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, comm, sizeof(comm) - 1);
+	close(fd);
+	/* The kernel keeps 15 letters. */
+	return n > 1 && comm[n - 1] == '\n' && strncmp(comm, name, (size_t)n - 1) == 0 &&
+	       (n - 1 == 15 || !name[n - 1]);
+}
+
 /**
  * pidfile_running - who owns a PID file?
  * @path: the file
+ * @name: what the owner's program is called
  *
- * Return: the PID of a living owner; 0 when there is no file, or nobody has it.
+ * An owner that is about to write its number is waited for, two seconds at
+ * most. Return: the PID of a living owner; 0 when there is no file, nobody has
+ * it, or the number in it is that of another program.
  */
-pid_t pidfile_running(const char *path)
+pid_t pidfile_running(const char *path, const char *name)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const struct timespec pause = { 0, 20 * 1000 * 1000 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), i;
 	pid_t pid = 0;
 
 	if (fd < 0)
 		return 0;
-	if (flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK)
+	for (i = 0; i < 100 && !pid; i++) {
+		if (!flock(fd, LOCK_SH | LOCK_NB) || errno != EWOULDBLOCK)
+			break;
 		pid = read_pid(fd);
+		if (!pid)
+			nanosleep(&pause, NULL);
+	}
 	close(fd);
-	return pid;
+	return pid && is_called(pid, name) ? pid : 0;
 }
 
 /* Where the parent waits for our word; -1 when nobody does. */

@@ -101,6 +101,10 @@ static int link_attr(const struct nlattr *attr, void *data)
 		if (mnl_attr_get_payload_len(attr) == 6)
 			memcpy(l->mac, mnl_attr_get_payload(attr), 6);
 		break;
+	case IFLA_MTU:
+		if (mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+			l->mtu = mnl_attr_get_u32(attr);
+		break;
 	case IFLA_LINKINFO:
 		mnl_attr_parse_nested(attr, link_info_attr, l);
 		break;

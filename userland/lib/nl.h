@@ -14,6 +14,7 @@
  * @index: ifindex
  * @name: its name
  * @flags: IFF_*
+ * @mtu: bytes
  * @type: ARPHRD_*
  * @mac: address; zero when it has none of six bytes
  * @kind: "veth", "bridge", ...; empty for hardware
@@ -22,7 +23,7 @@
 struct nl_link {
 	int index;
 	char name[IF_NAMESIZE];
-	unsigned int flags;
+	unsigned int flags, mtu;
 	unsigned short type;
 	uint8_t mac[6];
 	char kind[20];

@@ -67,11 +67,11 @@ void dns_done(struct nat *n)
  * @msg: the query
  * @len: bytes
  */
-void dns_input(struct nat *n, const struct ip4_in *p, uint16_t sport, const uint8_t *msg,
+void dns_input(struct nat *n, const struct pkt_in *p, uint16_t sport, const uint8_t *msg,
 	       size_t len)
 {
 	struct dns_client client = {
-		.addr = ipaddr_v4(p->src),
+		.addr = p->src,
 		.port = sport,
 	};
 

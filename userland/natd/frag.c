@@ -124,10 +124,10 @@ static bool add_part(struct packet *p, size_t from, size_t to)
 
 static void complete(struct nat *n, struct packet *p)
 {
-	struct ip4_in in = {
+	struct pkt_in in = {
 		.ip = p->data,
-		.src = p->src,
-		.dst = p->dst,
+		.src = ipaddr_v4(p->src),
+		.dst = ipaddr_v4(p->dst),
 		.proto = p->proto,
 		.l4 = p->data + HEADER,
 		.l4_len = p->total,

@@ -61,15 +61,19 @@ static void rest_over(struct loop *loop, struct loop_timer *t)
 static void lead(struct listener *l, int fd, struct sockaddr_in *peer)
 {
 	struct nat *n = l->nat;
-	uint32_t guest = l->conf->guest.a.v4;
-	uint16_t gport = l->conf->guest_port;
+	struct flow_key key = {
+		.guest = l->conf->guest,
+		.peer = ipaddr_v4(peer->sin_addr.s_addr),
+		.gport = l->conf->guest_port,
+		.pport = ntohs(peer->sin_port),
+	};
 	int i, copy, err = -EADDRINUSE;
 
-	if (!nat_hides(n, peer->sin_addr.s_addr)) {
-		err = tcp_open_to_guest(n, fd, guest, gport, peer);
+	if (!nat_hides(n, key.peer)) {
+		err = tcp_open_to_guest(n, fd, &key);
 		fd = -1;
 	} else {
-		peer->sin_addr.s_addr = n->ip4;
+		key.peer = ipaddr_v4(n->ip4);
 	}
 	for (i = 0; fd >= 0 && i < PORT_TRIES && err == -EADDRINUSE; i++) {
 		copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -77,8 +81,8 @@ static void lead(struct listener *l, int fd, struct sockaddr_in *peer)
 			err = -errno;
 			break;
 		}
-		err = tcp_open_to_guest(n, copy, guest, gport, peer);
-		peer->sin_port = htons((uint16_t)(ntohs(peer->sin_port) + 1));
+		err = tcp_open_to_guest(n, copy, &key);
+		key.pport++;
 	}
 	if (err)
 		log_debug("forward of TCP port %u: %s", l->conf->host_port, strerror(-err));

@@ -219,11 +219,11 @@ static void set_opt(int fd, int opt, int value, int *is)
 		*is = value;
 }
 
-static void send_out(struct icmp *icmp, const struct ip4_in *p, size_t len)
+static void send_out(struct icmp *icmp, const struct pkt_in *p, size_t len)
 {
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
-		.sin_addr.s_addr = p->dst,
+		.sin_addr.s_addr = p->dst.a.v4,
 	};
 	uint8_t code;
 
@@ -237,7 +237,7 @@ static void send_out(struct icmp *icmp, const struct ip4_in *p, size_t len)
 	}
 	if (errno == EMSGSIZE)
 		ip4_icmp_error(icmp->nat, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_NEEDFRAG,
-			       htonl(icmp_path_mtu(p->dst)));
+			       htonl(icmp_path_mtu(p->dst.a.v4)));
 	else if (!icmp_from_errno(errno, &code))
 		ip4_icmp_error(icmp->nat, p, 0, ICMP4_UNREACH, code, 0);
 }
@@ -267,7 +267,7 @@ static uint16_t echo_id(const uint8_t *msg)
 }
 
 /* A guest's request that goes to the outside. */
-static void echo_out(struct icmp *icmp, const struct ip4_in *p)
+static void echo_out(struct icmp *icmp, const struct pkt_in *p)
 {
 	struct icmp_id *m;
 
@@ -275,7 +275,7 @@ static void echo_out(struct icmp *icmp, const struct ip4_in *p)
 		icmp->stats.dropped++;
 		return;
 	}
-	m = get_id(icmp, p->src, echo_id(p->l4));
+	m = get_id(icmp, p->src.a.v4, echo_id(p->l4));
 	if (!m) {
 		icmp->nat->stats.refused++;
 		ip4_icmp_error(icmp->nat, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_ADMIN, 0);
@@ -285,11 +285,11 @@ static void echo_out(struct icmp *icmp, const struct ip4_in *p)
 	send_out(icmp, p, p->l4_len);
 }
 
-static void echo_own(struct icmp *icmp, const struct ip4_in *p)
+static void echo_own(struct icmp *icmp, const struct pkt_in *p)
 {
 	struct ip4_out o = {
-		.src = p->dst,
-		.dst = p->src,
+		.src = p->dst.a.v4,
+		.dst = p->src.a.v4,
 		.proto = IPPROTO_ICMP,
 		.tos = p->tos,
 	};
@@ -304,7 +304,7 @@ static void echo_own(struct icmp *icmp, const struct ip4_in *p)
  * @n: the NAT
  * @p: the packet
  */
-void icmp_input(struct nat *n, const struct ip4_in *p)
+void icmp_input(struct nat *n, const struct pkt_in *p)
 {
 	struct icmp *icmp = n->icmp;
 
@@ -318,7 +318,7 @@ void icmp_input(struct nat *n, const struct ip4_in *p)
 	}
 	if (p->l4[0] != ICMP4_ECHO || p->l4[1])
 		icmp->stats.dropped++;
-	else if (p->dst == n->ip4)
+	else if (p->dst.a.v4 == n->ip4)
 		echo_own(icmp, p);
 	else if (nat_is_group(n, p->dst))
 		icmp->stats.dropped++;
@@ -346,7 +346,7 @@ static void reply_in(struct icmp *icmp, const struct pkt_ip4 *ip, const uint8_t 
 	struct icmp_id *m = find_ext(icmp, echo_id(msg));
 	struct ip4_out o;
 
-	if (!m || nat_hides(icmp->nat, ip->src) || csum_ip(msg, len)) {
+	if (!m || nat_hides(icmp->nat, ipaddr_v4(ip->src)) || csum_ip(msg, len)) {
 		icmp->stats.dropped++;
 		return;
 	}
@@ -376,7 +376,7 @@ static void error_in(struct icmp *icmp, const struct pkt_ip4 *ip, uint8_t *msg, 
 	if (!icmp_may_send_error(icmp->nat))
 		return;
 	quote_set_src(msg, len, &q, m->guest, m->id);
-	if (nat_hides(icmp->nat, src))
+	if (nat_hides(icmp->nat, ipaddr_v4(src)))
 		src = icmp->nat->ip4;
 	o = out_header(ip, src, m->guest);
 	ip4_send(icmp->nat, &o, msg, len);

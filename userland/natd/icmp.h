@@ -24,7 +24,7 @@ struct icmp_stats {
 };
 
 int icmp_open_raw(void);
-void icmp_send_out(struct nat *n, uint32_t dst, uint32_t local, const struct ip4_in *p,
+void icmp_send_out(struct nat *n, uint32_t dst, uint32_t local, const struct pkt_in *p,
 		   const struct quote *q, uint16_t ext_port, uint16_t peer_port);
 bool icmp_may_send_error(struct nat *n);
 uint16_t icmp_path_mtu(uint32_t dst);

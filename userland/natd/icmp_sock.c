@@ -134,7 +134,7 @@ static void put_cmsg(struct cmsghdr *cm, int type, const void *data, size_t len)
  * @ext_port: the host's port it was sent to
  * @peer_port: the port it was sent from
  */
-void icmp_send_out(struct nat *n, uint32_t dst, uint32_t local, const struct ip4_in *p,
+void icmp_send_out(struct nat *n, uint32_t dst, uint32_t local, const struct pkt_in *p,
 		   const struct quote *q, uint16_t ext_port, uint16_t peer_port)
 {
 	union {

@@ -135,7 +135,7 @@ void ip4_icmp_error_raw(struct nat *n, uint32_t to, uint32_t from, uint8_t type,
 }
 
 /* Never about an ICMP error, a fragment, or a packet to a group (RFC 1122). */
-static bool may_have_error(const struct ip4_in *p)
+static bool may_have_error(const struct pkt_in *p)
 {
 	if (p->proto == IPPROTO_ICMP) {
 		uint8_t type = p->l4_len ? p->l4[0] : 3;
@@ -143,7 +143,7 @@ static bool may_have_error(const struct ip4_in *p)
 		if (type == 3 || type == 4 || type == 5 || type == 11 || type == 12)
 			return false;
 	}
-	return (ntohl(p->dst) >> 28) != 0xe && p->dst != 0xffffffff;
+	return (p->dst.a.b[0] >> 4) != 0xe && p->dst.a.v4 != 0xffffffff;
 }
 
 /**
@@ -155,11 +155,11 @@ static bool may_have_error(const struct ip4_in *p)
  * @code: see ip4_icmp_error_raw()
  * @rest: see ip4_icmp_error_raw()
  */
-void ip4_icmp_error(struct nat *n, const struct ip4_in *p, uint32_t from, uint8_t type,
+void ip4_icmp_error(struct nat *n, const struct pkt_in *p, uint32_t from, uint8_t type,
 		    uint8_t code, uint32_t rest)
 {
 	if (may_have_error(p))
-		ip4_icmp_error_raw(n, p->src, from ? from : n->ip4, type, code, rest, p->ip,
+		ip4_icmp_error_raw(n, p->src.a.v4, from ? from : n->ip4, type, code, rest, p->ip,
 				   p->raw_len);
 }
 
@@ -168,18 +168,18 @@ void ip4_icmp_error(struct nat *n, const struct ip4_in *p, uint32_t from, uint8_
  * @n: the NAT
  * @p: the packet, TTL not yet looked at
  */
-void ip4_deliver(struct nat *n, const struct ip4_in *p)
+void ip4_deliver(struct nat *n, const struct pkt_in *p)
 {
-	struct ip4_in in = *p;
+	struct pkt_in in = *p;
 
 	/* We are a hop for what goes through, not for what is for us. */
-	if (in.dst != n->ip4) {
+	if (in.dst.a.v4 != n->ip4) {
 		if (in.ttl <= 1) {
 			ip4_icmp_error(n, &in, 0, 11, 0, 0);
 			return;
 		}
 		in.ttl--;
-		if (nat_is_guest(n, in.dst) || in.dst == n->host4)
+		if (nat_is_guest(n, in.dst.a.v4) || in.dst.a.v4 == n->host4)
 			return;
 	}
 	switch (in.proto) {
@@ -207,7 +207,7 @@ void ip4_input(struct nat *n, const struct frame *f)
 {
 	const uint8_t *at = f->data + PKT_ETH_LEN;
 	size_t room = f->len - PKT_ETH_LEN, hlen, len;
-	struct ip4_in p = { .ip = at };
+	struct pkt_in p = { .ip = at };
 	struct pkt_ip4 ip;
 
 	if (room < IP_LEN)
@@ -226,8 +226,8 @@ void ip4_input(struct nat *n, const struct frame *f)
 		frag_input(n, at, len);
 		return;
 	}
-	p.src = ip.src;
-	p.dst = ip.dst;
+	p.src = ipaddr_v4(ip.src);
+	p.dst = ipaddr_v4(ip.dst);
 	p.proto = ip.proto;
 	p.ttl = ip.ttl;
 	p.tos = ip.tos;

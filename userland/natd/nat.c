@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include "log.h"
 #include "nat.h"
 
@@ -85,6 +86,8 @@ int nat_init(struct nat *n)
 {
 	size_t i;
 
+	if (getrandom(n->secret, sizeof(n->secret), 0) != (ssize_t)sizeof(n->secret))
+		return -EIO;
 	n->buffers = malloc((size_t)2 * NAT_BATCH * BUFFER);
 	if (!n->buffers)
 		return -ENOMEM;
@@ -161,13 +164,13 @@ bool nat_is_guest(const struct nat *n, uint32_t addr)
 
 /**
  * nat_is_forbidden - an address no guest may reach through us
- * @addr: network order
+ * @addr: of a family we speak
  *
  * The host's loopback, "this network", groups and the reserved rest.
  */
-bool nat_is_forbidden(uint32_t addr)
+bool nat_is_forbidden(struct ipaddr addr)
 {
-	uint8_t first = (uint8_t)(ntohl(addr) >> 24);
+	uint8_t first = addr.a.b[0];
 
 	return first == 0 || first == 127 || first >= 224;
 }

@@ -57,6 +57,7 @@ struct nat_stats {
  * @icmp_fd: raw ICMP socket, opened before privileges were dropped; -1
  * @resolv_conf: the file that names the DNS servers, NULL for the usual one
  * @rxf: frames being read
+ * @secret: for hashes that guests cannot foresee, and initial sequence numbers
  * @txf: frames gathered in this turn
  * @ntx: how many
  *
@@ -92,9 +93,21 @@ struct nat {
 };
 
 /**
- * struct ip4_in - an IPv4 packet from a guest, whole and checked
- * @ip: its header (options may follow)
- * @src: addresses, network order
+ * struct flow_key - what tells flows apart, of either family
+ * @guest: inside
+ * @peer: whom the guest talks to
+ * @gport: ports, host order
+ * @pport: see @gport
+ */
+struct flow_key {
+	struct ipaddr guest, peer;
+	uint16_t gport, pport;
+};
+
+/**
+ * struct pkt_in - a packet from a guest, whole and checked
+ * @ip: its IP header (options may follow)
+ * @src: addresses
  * @dst: see @src
  * @proto: protocol
  * @ttl: as the next hop would see it: already decremented
@@ -105,9 +118,9 @@ struct nat {
  * @raw_len: bytes of the packet from @ip on
  * @csum_done: the transport checksum need not be checked (offload)
  */
-struct ip4_in {
+struct pkt_in {
 	const uint8_t *ip;
-	uint32_t src, dst;
+	struct ipaddr src, dst;
 	uint8_t proto, ttl, tos;
 	bool df;
 	const uint8_t *l4;
@@ -138,15 +151,19 @@ void nat_flush(struct nat *n);
 struct frame *nat_tx_get(struct nat *n);
 void nat_tx_put(struct nat *n);
 bool nat_is_guest(const struct nat *n, uint32_t addr);
-bool nat_is_forbidden(uint32_t addr);
+bool nat_is_forbidden(struct ipaddr addr);
+
+/* flow_key.c */
+uint64_t flow_key_hash(const struct nat *n, const struct flow_key *k);
+bool flow_key_equal(const struct flow_key *a, const struct flow_key *b);
 
 /* ip.c */
 void ip4_input(struct nat *n, const struct frame *f);
-void ip4_deliver(struct nat *n, const struct ip4_in *p);
+void ip4_deliver(struct nat *n, const struct pkt_in *p);
 int ip4_send(struct nat *n, const struct ip4_out *o, const void *l4, size_t len);
 void ip4_eth_header(struct nat *n, struct frame *f);
 void ip4_header(struct nat *n, uint8_t *at, const struct ip4_out *o, size_t l4_len);
-void ip4_icmp_error(struct nat *n, const struct ip4_in *p, uint32_t from, uint8_t type,
+void ip4_icmp_error(struct nat *n, const struct pkt_in *p, uint32_t from, uint8_t type,
 		    uint8_t code, uint32_t rest);
 void ip4_icmp_error_raw(struct nat *n, uint32_t to, uint32_t from, uint8_t type, uint8_t code,
 			uint32_t rest, const uint8_t *quoted, size_t len);
@@ -166,28 +183,27 @@ void frag_input(struct nat *n, const uint8_t *ip, size_t len);
 /* tcp.c */
 int tcp_init(struct nat *n);
 void tcp_done(struct nat *n);
-void tcp_input(struct nat *n, const struct ip4_in *p);
+void tcp_input(struct nat *n, const struct pkt_in *p);
 void tcp_turn_end(struct nat *n);
-int tcp_open_to_guest(struct nat *n, int fd, uint32_t guest, uint16_t port,
-		      const struct sockaddr_in *peer);
+int tcp_open_to_guest(struct nat *n, int fd, const struct flow_key *key);
 unsigned int tcp_flows(const struct nat *n);
 
 /* udp.c */
 int udp_init(struct nat *n);
 void udp_done(struct nat *n);
-void udp_input(struct nat *n, const struct ip4_in *p);
+void udp_input(struct nat *n, const struct pkt_in *p);
 unsigned int udp_flows(const struct nat *n);
 
 /* icmp.c */
 int icmp_init(struct nat *n);
 void icmp_done(struct nat *n);
-void icmp_input(struct nat *n, const struct ip4_in *p);
+void icmp_input(struct nat *n, const struct pkt_in *p);
 unsigned int icmp_flows(const struct nat *n);
 
 /* dns.c: UDP queries to the gateway; and where TCP ones are to be sent. */
 int dns_init(struct nat *n);
 void dns_done(struct nat *n);
-void dns_input(struct nat *n, const struct ip4_in *p, uint16_t sport, const uint8_t *msg,
+void dns_input(struct nat *n, const struct pkt_in *p, uint16_t sport, const uint8_t *msg,
 	       size_t len);
 bool dns_tcp_server(struct nat *n, struct sockaddr_storage *out, socklen_t *len);
 

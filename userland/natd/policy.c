@@ -7,21 +7,23 @@
 /**
  * nat_hides - must guests not see this peer's true address?
  * @n: the NAT
- * @peer: who talks to a guest through a socket of the host, network order
+ * @peer: who talks to a guest through a socket of the host
  *
  * A program of the host that reaches a guest through a forward may have an
  * address that the guest would not answer through us. It is shown as the
  * gateway.
  */
-bool nat_hides(const struct nat *n, uint32_t peer)
+bool nat_hides(const struct nat *n, struct ipaddr peer)
 {
-	return nat_is_forbidden(peer) || (peer & n->mask4) == n->net4;
+	return nat_is_forbidden(peer) || (peer.a.v4 & n->mask4) == n->net4;
 }
 
 /* Is @addr a broadcast or multicast address? These are not carried. */
-bool nat_is_group(const struct nat *n, uint32_t addr)
+bool nat_is_group(const struct nat *n, struct ipaddr addr)
 {
-	if (ntohl(addr) >> 28 == 14 || addr == INADDR_BROADCAST)
+	uint32_t a = addr.a.v4;
+
+	if (ntohl(a) >> 28 == 14 || a == INADDR_BROADCAST)
 		return true;
-	return (addr & n->mask4) == n->net4 && (addr & ~n->mask4) == ~n->mask4;
+	return (a & n->mask4) == n->net4 && (a & ~n->mask4) == ~n->mask4;
 }

@@ -4,7 +4,7 @@
 
 #include "nat.h"
 
-bool nat_hides(const struct nat *n, uint32_t peer);
-bool nat_is_group(const struct nat *n, uint32_t addr);
+bool nat_hides(const struct nat *n, struct ipaddr peer);
+bool nat_is_group(const struct nat *n, struct ipaddr addr);
 
 #endif

@@ -7,83 +7,74 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 #include "icmp.h"
 #include "log.h"
 #include "tcp.h"
 
-static uint64_t rotl(uint64_t v, int by)
+static struct flow **bucket(const struct nat *n, const struct flow_key *k)
 {
-	return v << by | v >> (64 - by);
+	return &n->tcp->table[flow_key_hash(n, k) % TCP_BUCKETS];
 }
 
-/* A keyed hash of a connection (SipHash's rounds over three words). */
-static uint64_t hash(const struct tcp *t, uint32_t guest, uint16_t gport, uint32_t peer,
-		     uint16_t pport)
+static struct flow *find(const struct nat *n, const struct flow_key *k)
 {
-	uint64_t v0 = t->secret[0] ^ 0x736f6d6570736575ULL;
-	uint64_t v1 = t->secret[1] ^ 0x646f72616e646f6dULL;
-	uint64_t v2 = t->secret[0] ^ 0x6c7967656e657261ULL;
-	uint64_t v3 = t->secret[1] ^ 0x7465646279746573ULL;
-	uint64_t in[2] = { (uint64_t)guest << 32 | peer, (uint64_t)gport << 16 | pport };
-	int i;
+	struct flow *f = *bucket(n, k);
 
-	for (i = 0; i < 6; i++) {
-		if (i < 2)
-			v3 ^= in[i];
-		else if (i == 2)
-			v2 ^= 0xff;
-		v0 += v1;
-		v1 = rotl(v1, 13) ^ v0;
-		v0 = rotl(v0, 32);
-		v2 += v3;
-		v3 = rotl(v3, 16) ^ v2;
-		v0 += v3;
-		v3 = rotl(v3, 21) ^ v0;
-		v2 += v1;
-		v1 = rotl(v1, 17) ^ v2;
-		v2 = rotl(v2, 32);
-		if (i < 2)
-			v0 ^= in[i];
-	}
-	return v0 ^ v1 ^ v2 ^ v3;
-}
-
-static struct flow **bucket(struct tcp *t, uint32_t guest, uint16_t gport, uint32_t peer,
-			    uint16_t pport)
-{
-	return &t->table[hash(t, guest, gport, peer, pport) % TCP_BUCKETS];
-}
-
-static struct flow *find(struct tcp *t, uint32_t guest, uint16_t gport, uint32_t peer,
-			 uint16_t pport)
-{
-	struct flow *f = *bucket(t, guest, gport, peer, pport);
-
-	while (f && (f->guest != guest || f->gport != gport || f->peer != peer ||
-		     f->pport != pport || f->dead))
+	while (f && (f->dead || !flow_key_equal(&f->key, k)))
 		f = f->next;
 	return f;
 }
 
-/* A new flow in the table, or NULL at the limit. */
-static struct flow *make(struct nat *n, uint32_t guest, uint16_t gport, uint32_t peer,
-			 uint16_t pport)
+static struct tcp_share *share_of(const struct nat *n, const struct ipaddr *guest)
 {
-	struct tcp *t = n->tcp;
-	struct flow **at = bucket(t, guest, gport, peer, pport), *f;
+	struct flow_key k = { .guest = *guest };
 
-	if (t->nflows >= TCP_MAX_FLOWS)
+	return &n->tcp->shares[flow_key_hash(n, &k) % TCP_SHARES];
+}
+
+/* The outside has answered, or will not. */
+void tcp_dialled(struct flow *f)
+{
+	if (!f->dialling)
+		return;
+	f->dialling = false;
+	share_of(f->nat, &f->key.guest)->dials--;
+}
+
+/**
+ * tcp_widen - the flow is worth the large window, if the limits allow
+ * @f: the flow
+ *
+ * A window is a promise of memory, so the large ones are counted.
+ */
+void tcp_widen(struct flow *f)
+{
+	struct tcp *t = f->nat->tcp;
+	struct tcp_share *share = share_of(f->nat, &f->key.guest);
+
+	if (t->nbig >= TCP_MAX_BIG || share->big >= TCP_MAX_BIG_GUEST || !tcp_ring_grow(&f->ring))
+		return;
+	t->nbig++;
+	share->big++;
+}
+
+/* A new flow in the table, or NULL at the limit. */
+static struct flow *make(struct nat *n, const struct flow_key *k)
+{
+	struct tcp_share *share = share_of(n, &k->guest);
+	struct tcp *t = n->tcp;
+	struct flow **at, *f;
+	uint64_t hash;
+
+	if (t->nflows >= TCP_MAX_FLOWS || share->flows >= TCP_MAX_GUEST ||
+	    share->dials >= TCP_MAX_DIALS)
 		return NULL;
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return NULL;
 	f->nat = n;
-	f->guest = guest;
-	f->gport = gport;
-	f->peer = peer;
-	f->pport = pport;
+	f->key = *k;
 	f->sock.fd = -1;
 	f->sock.fn = tcp_on_socket;
 	f->timer.fn = tcp_on_timer;
@@ -91,11 +82,13 @@ static struct flow *make(struct nat *n, uint32_t guest, uint16_t gport, uint32_t
 	f->rto = TCP_RTO_FIRST;
 	f->last_rx = loop_now(&n->loop);
 	/* RFC 6528: the hash, plus a clock of four microseconds. */
-	f->iss = (uint32_t)(hash(t, guest, gport, peer, pport) >> 32) +
-		 (uint32_t)(loop_now(&n->loop) / 4000);
+	hash = flow_key_hash(n, k);
+	f->iss = (uint32_t)(hash >> 32) + (uint32_t)(loop_now(&n->loop) / 4000);
 	f->una = f->nxt = f->max = f->iss;
+	at = &t->table[hash % TCP_BUCKETS];
 	f->next = *at;
 	*at = f;
+	share->flows++;
 	t->nflows++;
 	t->opened++;
 	return f;
@@ -110,6 +103,7 @@ void tcp_flow_free(struct flow *f)
 	if (f->dead)
 		return;
 	f->dead = true;
+	tcp_dialled(f);
 	tcp_close_socket(f, false);
 	loop_timer_cancel(&f->nat->loop, &f->timer);
 	loop_timer_cancel(&f->nat->loop, &f->idle);
@@ -151,14 +145,20 @@ void tcp_mark(struct flow *f)
 	f->nat->tcp->dirty = f;
 }
 
-static void unlink_flow(struct tcp *t, struct flow *f)
+static void unlink_flow(struct nat *n, struct flow *f)
 {
-	struct flow **at = bucket(t, f->guest, f->gport, f->peer, f->pport);
+	struct flow **at = bucket(n, &f->key);
+	struct tcp_share *share = share_of(n, &f->key.guest);
 
 	while (*at != f)
 		at = &(*at)->next;
 	*at = f->next;
-	t->nflows--;
+	if (f->ring.size == TCP_RING_BIG) {
+		share->big--;
+		n->tcp->nbig--;
+	}
+	share->flows--;
+	n->tcp->nflows--;
 	free(f);
 }
 
@@ -179,19 +179,19 @@ void tcp_turn_end(struct nat *n)
 		if (!f->dead)
 			tcp_output(f);
 		if (f->dead && !f->dirty)
-			unlink_flow(t, f);
+			unlink_flow(n, f);
 	}
 }
 
 /* Where a guest's connection leads. False: to nowhere. */
-static bool destination(struct nat *n, const struct ip4_in *p, uint16_t dport,
+static bool destination(struct nat *n, const struct pkt_in *p, uint16_t dport,
 			struct sockaddr_storage *to, socklen_t *len)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET,
 				   .sin_port = htons(dport),
-				   .sin_addr.s_addr = p->dst };
+				   .sin_addr.s_addr = p->dst.a.v4 };
 
-	if (p->dst == n->ip4) {
+	if (p->dst.a.v4 == n->ip4) {
 		if (dport == 53)
 			return dns_tcp_server(n, to, len);
 		if (n->conf.reset_on_dest_local)
@@ -221,6 +221,7 @@ void tcp_take_options(struct flow *f, const struct tcp_seg *s)
 	f->snd_scale = f->scale_ok ? (uint8_t)s->opts.wscale : 0;
 	f->cwnd = 10U * f->mss;
 	f->ssthresh = UINT32_MAX / 2;
+	f->irs = s->seq;
 	f->rcv_nxt = s->seq + 1;
 	f->rcv_adv = f->rcv_nxt;
 	/* The window of a SYN is never scaled. */
@@ -231,9 +232,10 @@ void tcp_take_options(struct flow *f, const struct tcp_seg *s)
 }
 
 /* A guest connects. */
-static void begin(struct nat *n, const struct ip4_in *p, const struct tcp_seg *s, uint16_t sport,
+static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s, uint16_t sport,
 		  uint16_t dport)
 {
+	struct flow_key key = { p->src, p->dst, sport, dport };
 	struct sockaddr_storage to;
 	struct flow *f;
 	socklen_t len;
@@ -245,13 +247,15 @@ static void begin(struct nat *n, const struct ip4_in *p, const struct tcp_seg *s
 		tcp_reply_rst(n, p, s, sport, dport);
 		return;
 	}
-	f = make(n, p->src, sport, p->dst, dport);
+	f = make(n, &key);
 	if (!f) {
 		n->stats.refused++;
 		ip4_icmp_error(n, p, 0, 3, 13, 0);
 		return;
 	}
 	f->state = TCPS_CONNECTING;
+	f->dialling = true;
+	share_of(n, &f->key.guest)->dials++;
 	tcp_take_options(f, s);
 	f->quote_len = (uint8_t)(p->raw_len < sizeof(f->quote) ? p->raw_len : sizeof(f->quote));
 	memcpy(f->quote, p->ip, f->quote_len);
@@ -267,7 +271,7 @@ static void begin(struct nat *n, const struct ip4_in *p, const struct tcp_seg *s
 	tcp_flow_free(f);
 }
 
-static bool parse(struct nat *n, const struct ip4_in *p, struct tcp_seg *s, struct pkt_tcp *h)
+static bool parse(struct nat *n, const struct pkt_in *p, struct tcp_seg *s, struct pkt_tcp *h)
 {
 	size_t off;
 
@@ -277,7 +281,8 @@ static bool parse(struct nat *n, const struct ip4_in *p, struct tcp_seg *s, stru
 	off = (size_t)(h->off >> 4) * 4;
 	if (off < sizeof(*h) || off > p->l4_len)
 		goto bad;
-	if (!p->csum_done && csum_l4_v4(p->src, p->dst, IPPROTO_TCP, p->l4, p->l4_len) != 0)
+	if (!p->csum_done &&
+	    csum_l4_v4(p->src.a.v4, p->dst.a.v4, IPPROTO_TCP, p->l4, p->l4_len) != 0)
 		goto bad;
 	s->seq = ntohl(h->seq);
 	s->ack = ntohl(h->ack);
@@ -297,7 +302,7 @@ bad:
  * @n: the NAT
  * @p: the packet
  */
-void tcp_input(struct nat *n, const struct ip4_in *p)
+void tcp_input(struct nat *n, const struct pkt_in *p)
 {
 	uint16_t sport, dport;
 	struct pkt_tcp h;
@@ -308,7 +313,7 @@ void tcp_input(struct nat *n, const struct ip4_in *p)
 		return;
 	sport = ntohs(h.src);
 	dport = ntohs(h.dst);
-	f = find(n->tcp, p->src, sport, p->dst, dport);
+	f = find(n, &(struct flow_key){ p->src, p->dst, sport, dport });
 	/* A new connection may begin where an old one rests (RFC 9293 3.10.7). */
 	if (f && f->state == TCPS_TIME_WAIT &&
 	    (s.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && seq_lt(f->rcv_nxt, s.seq)) {
@@ -331,24 +336,20 @@ void tcp_input(struct nat *n, const struct ip4_in *p)
  * tcp_open_to_guest - a connection from the outside leads to a guest
  * @n: the NAT
  * @fd: connected, non-blocking; ours from now on, also on error
- * @guest: where to
- * @port: see @guest
- * @peer: who the guest is to see
+ * @key: where to, and whom the guest is to see
  *
  * Return: 0 or negative errno.
  */
-int tcp_open_to_guest(struct nat *n, int fd, uint32_t guest, uint16_t port,
-		      const struct sockaddr_in *peer)
+int tcp_open_to_guest(struct nat *n, int fd, const struct flow_key *key)
 {
-	uint16_t pport = ntohs(peer->sin_port);
 	struct flow *f;
 	int err;
 
-	if (find(n->tcp, guest, port, peer->sin_addr.s_addr, pport)) {
+	if (find(n, key)) {
 		close(fd);
 		return -EADDRINUSE;
 	}
-	f = make(n, guest, port, peer->sin_addr.s_addr, pport);
+	f = make(n, key);
 	if (!f) {
 		close(fd);
 		return -ENOBUFS;
@@ -358,6 +359,7 @@ int tcp_open_to_guest(struct nat *n, int fd, uint32_t guest, uint16_t port,
 	f->mss = (uint16_t)(n->mtu - 40);
 	f->scale_ok = f->sack_ok = true;
 	f->sock.fd = fd;
+	tcp_set_up_socket(fd);
 	err = loop_fd_add(&n->loop, &f->sock, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 	if (err) {
 		tcp_flow_free(f);
@@ -385,8 +387,6 @@ int tcp_init(struct nat *n)
 	t->chunk = malloc(TCP_CHUNK);
 	if (!t->trash || !t->chunk)
 		return -ENOMEM;
-	if (getrandom(t->secret, sizeof(t->secret), 0) != (ssize_t)sizeof(t->secret))
-		return -EIO;
 	t->peek_off = tcp_probe_peek_off();
 	log_debug("TCP: %s", t->peek_off ? "peeking by offset" : "peeking from the start");
 	return 0;
@@ -404,7 +404,7 @@ void tcp_done(struct nat *n)
 
 			if (!f->dead)
 				tcp_abort(f);
-			unlink_flow(n->tcp, f);
+			unlink_flow(n, f);
 		}
 	free(n->tcp->trash);
 	free(n->tcp->chunk);

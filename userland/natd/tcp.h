@@ -24,7 +24,11 @@
 
 #define TCP_BUCKETS 4096
 #define TCP_MAX_FLOWS 16384
-#define TCP_MAX_GUEST 8192
+#define TCP_MAX_GUEST 8192 /* flows of a guest */
+#define TCP_MAX_DIALS 1024 /* of these, waiting for the outside */
+#define TCP_MAX_BIG 512 /* large windows, together */
+#define TCP_MAX_BIG_GUEST 256 /* and of a guest */
+#define TCP_SHARES 1024
 #define TCP_SACKED 64
 #define TCP_WSCALE 5
 #define TCP_CHUNK 65536
@@ -57,16 +61,15 @@ struct tcp_range {
  * @sock: the host's side; fd -1 when it is closed
  * @next: in the bucket
  * @dirty_next: in the list of flows to look at when the turn ends
- * @guest: addresses and ports, network order
- * @gport: see @guest
- * @peer: see @guest
- * @pport: see @guest
+ * @key: the guest and its peer
  * @dial: whom the socket is connected to, if not @peer
  * @state: enum tcp_state
  * @forward: the connection came from the outside
  * @dirty: it is in the list
+ * @dialling: it counts among the guest's dials
  * @ack_now: the guest is owed an acknowledgement
  * @ring: guest to host: what the socket has not got yet
+ * @irs: the guest's first sequence number
  * @rcv_nxt: next sequence number from the guest
  * @rcv_adv: end of the largest window it was told
  * @fin_known: its FIN was seen, perhaps early, at @fin_seq
@@ -113,13 +116,12 @@ struct flow {
 	struct loop_fd sock;
 	struct nat *nat;
 	struct flow *next, *dirty_next;
-	uint32_t guest, peer;
-	uint16_t gport, pport;
+	struct flow_key key;
 	uint8_t state;
-	bool forward, dirty, ack_now, dead;
+	bool forward, dirty, ack_now, dead, dialling;
 
 	struct tcp_ring ring;
-	uint32_t rcv_nxt, rcv_adv;
+	uint32_t irs, rcv_nxt, rcv_adv;
 	bool guest_fin, shut, sock_full, fin_known, sock_rdhup, fin_first;
 	uint32_t fin_seq;
 
@@ -144,23 +146,37 @@ struct flow {
 };
 
 /**
+ * struct tcp_share - what a guest has of the limits
+ * @flows: connections
+ * @dials: of these, waiting for the outside
+ * @big: of these, with the large window
+ *
+ * By a keyed hash of the address; the few guests that share a slot share the
+ * limits.
+ */
+struct tcp_share {
+	unsigned int flows, dials, big;
+};
+
+/**
  * struct tcp - all connections
  * @table: by guest and peer
  * @nflows: how many
+ * @nbig: how many of them have the large window
+ * @shares: what each guest has of the limits
  * @dirty: flows to look at when the turn ends
  * @peek_off: sockets know SO_PEEK_OFF; else what is in flight is peeked again
  * @trash: where bytes in flight go that are peeked again
  * @chunk: what was peeked
- * @secret: for initial sequence numbers (RFC 6528)
  */
 struct tcp {
 	struct flow *table[TCP_BUCKETS];
-	unsigned int nflows;
+	unsigned int nflows, nbig;
+	struct tcp_share shares[TCP_SHARES];
 	struct flow *dirty;
 	bool peek_off;
 	uint8_t *trash;
 	uint8_t *chunk;
-	uint64_t secret[2];
 	uint64_t opened, refused, retransmits;
 };
 
@@ -194,6 +210,8 @@ void tcp_flow_free(struct flow *f);
 void tcp_abort(struct flow *f);
 void tcp_finish(struct flow *f);
 void tcp_mark(struct flow *f);
+void tcp_dialled(struct flow *f);
+void tcp_widen(struct flow *f);
 void tcp_take_options(struct flow *f, const struct tcp_seg *s);
 
 /* tcp_in.c */
@@ -205,7 +223,7 @@ void tcp_ack_received(struct flow *f, const struct tcp_seg *s);
 void tcp_send_ack(struct flow *f);
 void tcp_send_syn(struct flow *f);
 void tcp_send_rst(struct flow *f);
-void tcp_reply_rst(struct nat *n, const struct ip4_in *p, const struct tcp_seg *s, uint16_t sport,
+void tcp_reply_rst(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s, uint16_t sport,
 		   uint16_t dport);
 void tcp_arm(struct flow *f);
 void tcp_on_idle(struct loop *loop, struct loop_timer *t);
@@ -227,5 +245,6 @@ uint32_t tcp_peek(struct flow *f, uint32_t offset, uint8_t *data, uint32_t len);
 void tcp_discard(struct flow *f, uint32_t len);
 void tcp_close_socket(struct flow *f, bool reset);
 bool tcp_probe_peek_off(void);
+void tcp_set_up_socket(int fd);
 
 #endif

@@ -40,6 +40,16 @@ bool tcp_probe_peek_off(void)
 	return ok;
 }
 
+/* What every socket of a flow needs, ours or accepted. */
+void tcp_set_up_socket(int fd)
+{
+	int one = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	/* Urgent bytes are bytes of the stream; a mark would stop our peeking. */
+	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &one, sizeof(one));
+}
+
 static int new_socket(int family)
 {
 	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -48,16 +58,16 @@ static int new_socket(int family)
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	tcp_set_up_socket(fd);
 	return fd;
 }
 
 /* Keep the guest's port where it is free. Return: the socket has it. */
 static bool bind_port(const struct flow *f, int fd, uint16_t dport)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(f->gport) };
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(f->key.gport) };
 
-	if (f->gport < 1024 && !nat_privileged_wanted(&f->nat->conf.privileged_tcp, dport))
+	if (f->key.gport < 1024 && !nat_privileged_wanted(&f->nat->conf.privileged_tcp, dport))
 		return false;
 	return !bind(fd, (struct sockaddr *)&sin, sizeof(sin));
 }
@@ -123,7 +133,7 @@ static void connect_failed(struct flow *f, int err)
 	uint8_t code;
 
 	if (err != ECONNREFUSED && !icmp_from_errno(err, &code))
-		ip4_icmp_error_raw(f->nat, f->guest, f->nat->ip4, 3, code, 0, f->quote,
+		ip4_icmp_error_raw(f->nat, f->key.guest.a.v4, f->nat->ip4, 3, code, 0, f->quote,
 				   f->quote_len);
 	else
 		tcp_send_rst(f);
@@ -132,6 +142,7 @@ static void connect_failed(struct flow *f, int err)
 
 static void connected(struct flow *f)
 {
+	tcp_dialled(f);
 	f->state = TCPS_SYN_RCVD;
 	f->nxt = f->max = f->iss + 1;
 	tcp_send_syn(f);
@@ -212,7 +223,7 @@ void tcp_drain(struct flow *f)
 		shutdown(f->sock.fd, SHUT_WR);
 	}
 	/* Tell the guest of the room, once it is worth a segment. */
-	if (f->ring.base + TCP_RING_SIZE - f->rcv_adv >= TCP_RING_SIZE / 4)
+	if (tcp_ring_edge(&f->ring) - f->rcv_adv >= f->ring.size / 4)
 		f->ack_now = true;
 	tcp_mark(f);
 }
@@ -226,7 +237,7 @@ void tcp_drain(struct flow *f)
 void tcp_to_host(struct flow *f, const uint8_t *data, uint32_t len)
 {
 	struct iovec iov = { (void *)(uintptr_t)data, len };
-	uint32_t sent = 0;
+	uint32_t start = f->ring.end, sent = 0, done;
 
 	if (!tcp_ring_ready(&f->ring))
 		sent = give(f, &iov, 1);
@@ -234,12 +245,10 @@ void tcp_to_host(struct flow *f, const uint8_t *data, uint32_t len)
 		return;
 	if (sent)
 		tcp_ring_skip(&f->ring, sent);
-	/* A copy of the rest may have been early; then it is there already. */
-	if (sent < len && seq_lt(f->ring.end, f->ring.end + 1)) {
-		uint32_t seq = f->ring.end;
-
-		tcp_ring_put(&f->ring, seq, data + sent, len - sent);
-	}
+	/* Of the rest, some may have come early. */
+	done = f->ring.end - start;
+	if (done < len)
+		tcp_ring_put(&f->ring, f->ring.end, data + done, len - done);
 	if (tcp_ring_ready(&f->ring))
 		tcp_drain(f);
 }

@@ -114,6 +114,12 @@ void tcp_ack_received(struct flow *f, const struct tcp_seg *s)
 		tcp_sack_update(f, &s->opts);
 	if (seq_lt(f->wl1, s->seq) || (f->wl1 == s->seq && seq_le(f->wl2, s->ack))) {
 		window_moved = wnd != f->wnd;
+		/* A probe or a FIN met a shut window: not lost, but not kept. */
+		if (f->wnd < f->mss && wnd >= f->mss && s->ack == f->una && f->max - f->una <= 2) {
+			f->nxt = f->una;
+			f->rto = TCP_RTO_FIRST;
+			loop_timer_cancel(&f->nat->loop, &f->timer);
+		}
 		f->wnd = wnd;
 		f->wl1 = s->seq;
 		f->wl2 = s->ack;
@@ -141,7 +147,7 @@ static void check_fin(struct flow *f)
 
 static void data_received(struct flow *f, struct tcp_seg *s)
 {
-	uint32_t edge = f->ring.base + TCP_RING_SIZE, skip;
+	uint32_t edge = tcp_ring_edge(&f->ring), skip;
 
 	if (s->flags & TCP_FIN && !f->fin_known) {
 		f->fin_known = true;
@@ -175,7 +181,7 @@ static void data_received(struct flow *f, struct tcp_seg *s)
 
 static bool acceptable(const struct flow *f, const struct tcp_seg *s)
 {
-	uint32_t edge = f->ring.base + TCP_RING_SIZE;
+	uint32_t edge = tcp_ring_edge(&f->ring);
 	uint32_t len = s->len + !!(s->flags & TCP_FIN);
 
 	if (!len)
@@ -203,7 +209,7 @@ static void segment_open(struct flow *f, struct tcp_seg *s)
 	/* An old segment's acknowledgement is good all the same. */
 	if (!acceptable(f, s))
 		f->ack_now = true;
-	if (seq_lt(f->rcv_adv + TCP_RING_SIZE, s->seq))
+	if (seq_lt(f->rcv_adv + TCP_RING_BIG, s->seq))
 		return;
 	tcp_ack_received(f, s);
 	if (f->dead)

@@ -12,8 +12,7 @@
 #define BURST 32 /* segments sent again in one turn */
 
 struct segment {
-	uint32_t src, dst;
-	uint16_t sport, dport;
+	struct flow_key key;
 	uint32_t seq, ack;
 	uint8_t flags;
 	uint16_t win;
@@ -27,13 +26,14 @@ struct segment {
 /* Put a segment together and into the batch. */
 static void emit(struct nat *n, const struct segment *s)
 {
-	struct ip4_out o = { .src = s->src, .dst = s->dst, .proto = IPPROTO_TCP, .df = true };
+	uint32_t src = s->key.peer.a.v4, dst = s->key.guest.a.v4;
+	struct ip4_out o = { .src = src, .dst = dst, .proto = IPPROTO_TCP, .df = true };
 	size_t hlen = sizeof(struct pkt_tcp) + s->opt_len;
 	struct frame *f = nat_tx_get(n);
 	uint8_t *l4 = f->data + PKT_ETH_LEN + sizeof(struct pkt_ip4);
 	struct pkt_tcp h = {
-		.src = htons(s->sport),
-		.dst = htons(s->dport),
+		.src = htons(s->key.pport),
+		.dst = htons(s->key.gport),
 		.seq = htonl(s->seq),
 		.ack = htonl(s->ack),
 		.off = (uint8_t)(hlen / 4 << 4),
@@ -49,8 +49,7 @@ static void emit(struct nat *n, const struct segment *s)
 		memcpy(l4 + hlen, s->data, s->len);
 	f->len = (uint32_t)(HEADERS + s->opt_len + s->len);
 	if (n->port.hdr_sz) {
-		h.csum = (uint16_t)~csum_fold(
-			csum_pseudo4(s->src, s->dst, IPPROTO_TCP, hlen + s->len));
+		h.csum = (uint16_t)~csum_fold(csum_pseudo4(src, dst, IPPROTO_TCP, hlen + s->len));
 		memcpy(l4, &h, sizeof(h));
 		f->csum = FRAME_CSUM_PARTIAL;
 		f->csum_start = (uint16_t)(l4 - f->data);
@@ -62,18 +61,22 @@ static void emit(struct nat *n, const struct segment *s)
 		}
 	} else {
 		memcpy(l4, &h, sizeof(h));
-		h.csum = csum_l4_v4(s->src, s->dst, IPPROTO_TCP, l4, hlen + s->len);
+		h.csum = csum_l4_v4(src, dst, IPPROTO_TCP, l4, hlen + s->len);
 		memcpy(l4, &h, sizeof(h));
 	}
-	if (neigh_resolve(n, s->dst, f))
+	if (neigh_resolve(n, dst, f))
 		nat_tx_put(n);
 }
 
 /* The window to announce, and note its end. */
 static uint16_t announce(struct flow *f)
 {
-	uint32_t room = f->ring.base + TCP_RING_SIZE - f->ring.end;
-	uint32_t win = f->scale_ok ? room >> TCP_WSCALE : room;
+	uint32_t room, win;
+
+	if (f->ring.size < TCP_RING_BIG && f->scale_ok && f->ring.end - f->irs > TCP_RING_SMALL / 2)
+		tcp_widen(f);
+	room = tcp_ring_room(&f->ring);
+	win = f->scale_ok ? room >> TCP_WSCALE : room;
 
 	if (win > 65535)
 		win = 65535;
@@ -84,10 +87,7 @@ static uint16_t announce(struct flow *f)
 static void flow_segment(struct flow *f, struct segment *s)
 {
 	memset(s, 0, sizeof(*s));
-	s->src = f->peer;
-	s->dst = f->guest;
-	s->sport = f->pport;
-	s->dport = f->gport;
+	s->key = f->key;
 	s->ack = f->rcv_nxt;
 	s->flags = TCP_ACK;
 	s->mss = f->mss;
@@ -164,13 +164,10 @@ void tcp_send_rst(struct flow *f)
  * @sport: of the guest
  * @dport: of whom it was for
  */
-void tcp_reply_rst(struct nat *n, const struct ip4_in *p, const struct tcp_seg *in, uint16_t sport,
+void tcp_reply_rst(struct nat *n, const struct pkt_in *p, const struct tcp_seg *in, uint16_t sport,
 		   uint16_t dport)
 {
-	struct segment s = { .src = p->dst,
-			     .dst = p->src,
-			     .sport = dport,
-			     .dport = sport,
+	struct segment s = { .key = { p->src, p->dst, sport, dport },
 			     .flags = TCP_RST,
 			     .mss = 536 };
 
@@ -252,7 +249,8 @@ static void send_new(struct flow *f)
 		/* Silly windows: wait for room for a segment (RFC 9293). */
 		if (len < f->mss && len < unsent && out)
 			break;
-		if (!f->rtt_at && !f->recovering) {
+		/* Only what is sent for the first time (Karn). */
+		if (!f->rtt_at && !f->recovering && f->nxt == f->max) {
 			f->rtt_at = loop_now(&f->nat->loop);
 			f->rtt_seq = f->nxt + 1;
 		}
@@ -345,6 +343,8 @@ static void probe_window(struct flow *f)
 
 	f->max = seq_max(f->max, f->una + n);
 	f->nxt = seq_max(f->nxt, f->una + n);
+	if (!n && f->fin_sent && f->max - f->una == 1)
+		send_data(f, f->una, NULL, 0, TCP_FIN);
 }
 
 static void open_timeout(struct flow *f)
@@ -377,7 +377,8 @@ void tcp_on_timer(struct loop *loop, struct loop_timer *t)
 
 	switch (f->state) {
 	case TCPS_CONNECTING:
-		ip4_icmp_error_raw(f->nat, f->guest, f->nat->ip4, 3, 1, 0, f->quote, f->quote_len);
+		ip4_icmp_error_raw(f->nat, f->key.guest.a.v4, f->nat->ip4, 3, 1, 0, f->quote,
+				   f->quote_len);
 		tcp_flow_free(f);
 		break;
 	case TCPS_SYN_RCVD:

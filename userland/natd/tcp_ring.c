@@ -7,13 +7,21 @@
 #include <string.h>
 #include "tcp_ring.h"
 
-#define MASK (TCP_RING_SIZE - 1)
-
 /* Start empty; the next byte has sequence number @seq. */
 void tcp_ring_init(struct tcp_ring *r, uint32_t seq)
 {
 	memset(r, 0, sizeof(*r));
+	r->size = TCP_RING_SMALL;
 	r->base = r->end = seq;
+}
+
+/* Have the large window from now on. Return: false while bytes are kept. */
+bool tcp_ring_grow(struct tcp_ring *r)
+{
+	if (r->data)
+		return false;
+	r->size = TCP_RING_BIG;
+	return true;
 }
 
 void tcp_ring_done(struct tcp_ring *r)
@@ -24,7 +32,7 @@ void tcp_ring_done(struct tcp_ring *r)
 
 static void copy_in(struct tcp_ring *r, uint32_t seq, const uint8_t *data, uint32_t len)
 {
-	uint32_t at = seq & MASK, first = TCP_RING_SIZE - at;
+	uint32_t at = seq & (r->size - 1), first = r->size - at;
 
 	if (first > len)
 		first = len;
@@ -46,11 +54,13 @@ static bool before(const struct tcp_ring *r, uint32_t a, uint32_t b)
 	return a - r->end < b - r->end;
 }
 
-/* What came early and is early no more. */
+/* What came early and is early no more; it may lie before the end, and even
+ * before the base, when a copy of it has just been taken.
+ */
 static void absorb(struct tcp_ring *r)
 {
-	while (r->nearly && r->early[0].from - r->base <= r->end - r->base) {
-		if (r->early[0].to - r->base > r->end - r->base)
+	while (r->nearly && (int32_t)(r->early[0].from - r->end) <= 0) {
+		if ((int32_t)(r->early[0].to - r->end) > 0)
 			r->end = r->early[0].to;
 		remove_early(r, 0);
 	}
@@ -102,10 +112,10 @@ int tcp_ring_put(struct tcp_ring *r, uint32_t seq, const uint8_t *data, uint32_t
 
 	if (!len)
 		return 0;
-	if (seq - r->base > TCP_RING_SIZE || seq - r->base + len > TCP_RING_SIZE)
+	if (seq - r->base > r->size || seq - r->base + len > r->size)
 		return -ENOBUFS;
 	if (!r->data) {
-		r->data = malloc(TCP_RING_SIZE);
+		r->data = malloc(r->size);
 		if (!r->data)
 			return -ENOMEM;
 	}
@@ -125,8 +135,8 @@ int tcp_ring_put(struct tcp_ring *r, uint32_t seq, const uint8_t *data, uint32_t
 /* What waits in order, in one or two pieces. Return: pieces. */
 unsigned int tcp_ring_peek(const struct tcp_ring *r, struct iovec iov[2])
 {
-	uint32_t at = r->base & MASK, len = r->end - r->base;
-	uint32_t first = TCP_RING_SIZE - at;
+	uint32_t at = r->base & (r->size - 1), len = r->end - r->base;
+	uint32_t first = r->size - at;
 
 	if (!len)
 		return 0;

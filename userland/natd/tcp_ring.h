@@ -7,12 +7,14 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#define TCP_RING_SIZE (1U << 20)
+#define TCP_RING_SMALL (1U << 16)
+#define TCP_RING_BIG (1U << 20)
 #define TCP_RING_HOLES 128
 
 /**
  * struct tcp_ring - bytes of a guest that wait for the socket
- * @data: TCP_RING_SIZE bytes, made when first needed, given back when empty
+ * @data: @size bytes, made when first needed, given back when empty
+ * @size: the window, a power of two; changes only while there is no @data
  * @base: sequence number of the first byte that waits
  * @end: one behind the last byte that is there without a hole
  * @early: what came before its time, sorted by distance, no two touching
@@ -24,6 +26,7 @@
  */
 struct tcp_ring {
 	uint8_t *data;
+	uint32_t size;
 	uint32_t base, end;
 	struct {
 		uint32_t from, to;
@@ -32,6 +35,7 @@ struct tcp_ring {
 };
 
 void tcp_ring_init(struct tcp_ring *r, uint32_t seq);
+bool tcp_ring_grow(struct tcp_ring *r);
 void tcp_ring_done(struct tcp_ring *r);
 int tcp_ring_put(struct tcp_ring *r, uint32_t seq, const uint8_t *data, uint32_t len);
 unsigned int tcp_ring_peek(const struct tcp_ring *r, struct iovec iov[2]);
@@ -45,10 +49,16 @@ static inline uint32_t tcp_ring_ready(const struct tcp_ring *r)
 	return r->end - r->base;
 }
 
+/* The first sequence number there is no room for. */
+static inline uint32_t tcp_ring_edge(const struct tcp_ring *r)
+{
+	return r->base + r->size;
+}
+
 /* Bytes behind @end that there is room for. */
 static inline uint32_t tcp_ring_room(const struct tcp_ring *r)
 {
-	return TCP_RING_SIZE - (r->end - r->base);
+	return r->size - (r->end - r->base);
 }
 
 #endif

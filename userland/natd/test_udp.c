@@ -111,10 +111,10 @@ static void guest_sends(struct bench *b, uint16_t sport, uint32_t dst, uint16_t 
 		.dst = htons(dport),
 		.len = htons((uint16_t)(8 + len)),
 	};
-	struct ip4_in in = {
+	struct pkt_in in = {
 		.ip = pkt,
-		.src = GUEST,
-		.dst = dst,
+		.src = ipaddr_v4(GUEST),
+		.dst = ipaddr_v4(dst),
 		.proto = IPPROTO_UDP,
 		.ttl = 63,
 		.l4 = pkt + 20,
@@ -251,10 +251,10 @@ static void test_bad_packets(void **state)
 		.len = htons(8),
 	};
 	uint8_t *pkt = calloc(1, 28);
-	struct ip4_in in = {
+	struct pkt_in in = {
 		.ip = pkt,
-		.src = GUEST,
-		.dst = HOST,
+		.src = ipaddr_v4(GUEST),
+		.dst = ipaddr_v4(HOST),
 		.ttl = 63,
 		.l4 = pkt + 20,
 		.raw_len = 28,

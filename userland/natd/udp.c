@@ -19,18 +19,18 @@
 #define EVICT_IDLE (120 * SEC)
 #define EVICT_UNANSWERED (10 * SEC)
 
-static struct udp_map **bucket(struct udp *udp, uint32_t guest, uint16_t port)
+static struct udp_map **bucket(struct udp *udp, const struct ipaddr *guest, uint16_t port)
 {
-	uint32_t h = ntohl(guest) * 2654435761u;
+	struct flow_key key = { .guest = *guest, .gport = port };
 
-	return &udp->buckets[((h >> 16) ^ port) % UDP_BUCKETS];
+	return &udp->buckets[flow_key_hash(udp->nat, &key) % UDP_BUCKETS];
 }
 
-static struct udp_map *find(struct udp *udp, uint32_t guest, uint16_t port)
+static struct udp_map *find(struct udp *udp, const struct ipaddr *guest, uint16_t port)
 {
 	struct udp_map *m = *bucket(udp, guest, port);
 
-	while (m && (m->port != port || m->guest != guest))
+	while (m && (m->port != port || !ipaddr_equal(&m->guest, guest)))
 		m = m->next;
 	return m;
 }
@@ -51,7 +51,7 @@ static uint64_t idle_time(const struct udp_map *m)
 static void map_end(struct udp_map *m)
 {
 	struct udp *udp = m->udp;
-	struct udp_map **p = m->extra ? &udp->extras : bucket(udp, m->guest, m->port);
+	struct udp_map **p = m->extra ? &udp->extras : bucket(udp, &m->guest, m->port);
 
 	while (*p != m)
 		p = &(*p)->next;
@@ -77,7 +77,7 @@ static void on_timer(struct loop *loop, struct loop_timer *t)
 }
 
 /* Make room for one more mapping of a guest. Return: false when there is none. */
-static bool make_room(struct udp *udp, uint32_t guest)
+static bool make_room(struct udp *udp, const struct ipaddr *guest)
 {
 	struct udp_map *m, *oldest = NULL;
 	unsigned int i, n = 0;
@@ -87,7 +87,7 @@ static bool make_room(struct udp *udp, uint32_t guest)
 		return true;
 	for (i = 0; i < UDP_BUCKETS; i++)
 		for (m = udp->buckets[i]; m; m = m->next) {
-			if (m->guest != guest || m->forward)
+			if (m->forward || !ipaddr_equal(&m->guest, guest))
 				continue;
 			n++;
 			if (!oldest || m->used < oldest->used)
@@ -104,14 +104,15 @@ static bool make_room(struct udp *udp, uint32_t guest)
 	return true;
 }
 
-static struct udp_map *map_new(struct udp *udp, uint32_t guest, uint16_t port, int fd, uint16_t ext)
+static struct udp_map *map_new(struct udp *udp, const struct ipaddr *guest, uint16_t port, int fd,
+			       uint16_t ext)
 {
 	struct udp_map *m = calloc(1, sizeof(*m));
 
 	if (!m)
 		return NULL;
 	m->udp = udp;
-	m->guest = guest;
+	m->guest = *guest;
 	m->port = port;
 	m->ext = ext;
 	m->ttl = -1;
@@ -136,24 +137,24 @@ static void map_insert(struct udp_map **at, struct udp_map *m)
 }
 
 /* The mapping of a guest's port; made when it is new. NULL: limit reached. */
-static struct udp_map *get_map(struct udp *udp, const struct ip4_in *p, uint16_t sport,
+static struct udp_map *get_map(struct udp *udp, const struct pkt_in *p, uint16_t sport,
 			       uint16_t dport)
 {
-	struct udp_map *m = find(udp, p->src, sport);
-	char text[16];
+	struct udp_map *m = find(udp, &p->src, sport);
+	char text[46];
 	uint16_t ext;
 	int fd = -ENOBUFS;
 
 	if (m)
 		return m;
-	if (make_room(udp, p->src))
+	if (make_room(udp, &p->src))
 		fd = udp_sock_open(sport,
 				   nat_privileged_wanted(&udp->nat->conf.privileged_udp, dport),
 				   &ext);
 	if (fd >= 0) {
-		m = map_new(udp, p->src, sport, fd, ext);
+		m = map_new(udp, &p->src, sport, fd, ext);
 		if (m && !loop_timer_set(&udp->nat->loop, &m->timer, idle_time(m))) {
-			map_insert(bucket(udp, p->src, sport), m);
+			map_insert(bucket(udp, &p->src, sport), m);
 			udp->stats.maps_made++;
 			return m;
 		}
@@ -166,20 +167,20 @@ static struct udp_map *get_map(struct udp *udp, const struct ip4_in *p, uint16_t
 	udp->stats.maps_refused++;
 	udp->nat->stats.refused++;
 	if (!udp->limit_logged)
-		log_warn("UDP: no more flows for %s: %s", ip4_format(p->src, text),
+		log_warn("UDP: no more flows for %s: %s", ipaddr_format(&p->src, text),
 			 fd == -ENOBUFS ? "it has too many" : strerror(-fd));
 	udp->limit_logged = true;
 	ip4_icmp_error(udp->nat, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_ADMIN, 0);
 	return NULL;
 }
 
-static void to_outside(struct udp *udp, const struct ip4_in *p, uint16_t sport, uint16_t dport,
+static void to_outside(struct udp *udp, const struct pkt_in *p, uint16_t sport, uint16_t dport,
 		       const uint8_t *data, size_t len)
 {
 	struct sockaddr_in to = {
 		.sin_family = AF_INET,
 		.sin_port = htons(dport),
-		.sin_addr.s_addr = p->dst,
+		.sin_addr.s_addr = p->dst.a.v4,
 	};
 	struct udp_map *m = get_map(udp, p, sport, dport);
 
@@ -194,7 +195,7 @@ static void to_outside(struct udp *udp, const struct ip4_in *p, uint16_t sport, 
 		udp->stats.out++;
 }
 
-static void to_peer(struct udp *udp, const struct ip4_in *p, struct udp_peer *peer,
+static void to_peer(struct udp *udp, const struct pkt_in *p, struct udp_peer *peer,
 		    const uint8_t *data, size_t len)
 {
 	peer->used = loop_now(&udp->nat->loop);
@@ -209,7 +210,7 @@ static void to_peer(struct udp *udp, const struct ip4_in *p, struct udp_peer *pe
  * @n: the NAT
  * @p: the packet
  */
-void udp_input(struct nat *n, const struct ip4_in *p)
+void udp_input(struct nat *n, const struct pkt_in *p)
 {
 	struct udp *udp = n->udp;
 	const uint8_t *data = p->l4 + UDP_LEN;
@@ -224,17 +225,18 @@ void udp_input(struct nat *n, const struct ip4_in *p)
 	len = ntohs(h.len);
 	if (len < UDP_LEN || len > p->l4_len || !h.src)
 		goto bad;
-	if (h.csum && !p->csum_done && csum_l4_v4(p->src, p->dst, IPPROTO_UDP, p->l4, len))
+	if (h.csum && !p->csum_done &&
+	    csum_l4_v4(p->src.a.v4, p->dst.a.v4, IPPROTO_UDP, p->l4, len))
 		goto bad;
 	len -= UDP_LEN;
 	sport = ntohs(h.src);
 	dport = ntohs(h.dst);
-	peer = udp->npeers ? udp_peer_find(udp, p->src, sport, p->dst, dport) : NULL;
+	peer = udp->npeers ? udp_peer_find(udp, p->src.a.v4, sport, p->dst.a.v4, dport) : NULL;
 	if (peer)
 		to_peer(udp, p, peer, data, len);
-	else if (p->dst == n->ip4 && dport == DNS_PORT)
+	else if (p->dst.a.v4 == n->ip4 && dport == DNS_PORT)
 		dns_input(n, p, sport, data, len);
-	else if (p->dst == n->ip4)
+	else if (p->dst.a.v4 == n->ip4)
 		ip4_icmp_error(n, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_PORT, 0);
 	else if (nat_is_group(n, p->dst))
 		udp->stats.dropped++;
@@ -314,13 +316,13 @@ void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t loc
 	struct udp *udp = m->udp;
 	struct ip4_out o = {
 		.src = from->sin_addr.s_addr,
-		.dst = m->guest,
+		.dst = m->guest.a.v4,
 		.proto = IPPROTO_UDP,
 		.ttl = ttl,
 		.tos = tos,
 	};
 	uint16_t sport = ntohs(from->sin_port);
-	bool hidden = nat_hides(udp->nat, o.src);
+	bool hidden = nat_hides(udp->nat, ipaddr_v4(o.src));
 	struct udp_peer *peer = NULL;
 
 	if (m->forward)
@@ -344,20 +346,23 @@ void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t loc
  *
  * Passed on to whoever sent that datagram through a socket of ours.
  */
-void udp_guest_error(struct nat *n, const struct ip4_in *p)
+void udp_guest_error(struct nat *n, const struct pkt_in *p)
 {
 	struct udp_peer *peer;
 	struct udp_map *m;
 	struct quote q;
 	uint32_t dst;
 
-	if (quote_parse(p->l4, p->l4_len, &q) || q.proto != IPPROTO_UDP || q.dst != p->src)
+	if (quote_parse(p->l4, p->l4_len, &q) || q.proto != IPPROTO_UDP || q.dst != p->src.a.v4)
 		return;
-	m = find(n->udp, q.dst, q.dport);
+	m = find(n->udp, &p->src, q.dport);
 	peer = udp_peer_find(n->udp, q.dst, q.dport, q.src, q.id);
 	if (peer)
 		m = peer->map;
 	if (!m)
+		return;
+	/* What it quotes is its own word: no errors to where it may not send. */
+	if (!peer && (nat_is_forbidden(ipaddr_v4(q.src)) || nat_is_group(n, ipaddr_v4(q.src))))
 		return;
 	dst = peer ? peer->peer.sin_addr.s_addr : q.src;
 	icmp_send_out(n, dst, peer ? peer->local : 0, p, &q, m->ext,
@@ -374,7 +379,7 @@ void udp_guest_error(struct nat *n, const struct ip4_in *p)
 int udp_forward_add(struct nat *n, const struct nat_forward *f)
 {
 	struct udp *udp = n->udp;
-	uint32_t guest = f->guest.a.v4;
+	const struct ipaddr *guest = &f->guest;
 	int fd = udp_sock_open_forward(f->host_port);
 	struct udp_map *m;
 

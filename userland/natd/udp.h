@@ -28,7 +28,7 @@ struct udp_stats {
 int udp_forward_add(struct nat *n, const struct nat_forward *f);
 void udp_to_guest(struct nat *n, uint32_t src, uint16_t sport, uint32_t guest, uint16_t gport,
 		  const void *data, size_t len);
-void udp_guest_error(struct nat *n, const struct ip4_in *p);
+void udp_guest_error(struct nat *n, const struct pkt_in *p);
 void udp_get_stats(const struct nat *n, struct udp_stats *out);
 
 #endif

@@ -17,7 +17,7 @@
 /**
  * struct udp_map - the host socket of a guest's port
  * @next: in its bucket; of those of forwards that are in none, the next
- * @guest: network order
+ * @guest: its address
  * @port: the guest's port, host order
  * @ext: the host's port, host order
  * @lfd: the socket
@@ -35,7 +35,7 @@
 struct udp_map {
 	struct udp *udp;
 	struct udp_map *next;
-	uint32_t guest;
+	struct ipaddr guest;
 	uint16_t port, ext;
 	struct loop_fd lfd;
 	int ttl, tos, df;
@@ -92,7 +92,7 @@ void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t loc
 /* udp_sock.c */
 int udp_sock_open(uint16_t want, bool privileged, uint16_t *got);
 int udp_sock_open_forward(uint16_t port);
-int udp_sock_send(struct udp_map *m, const struct ip4_in *p, const struct sockaddr_in *to,
+int udp_sock_send(struct udp_map *m, const struct pkt_in *p, const struct sockaddr_in *to,
 		  uint32_t local, const void *data, size_t len);
 void udp_sock_event(struct loop *loop, struct loop_fd *self, uint32_t events);
 

@@ -39,8 +39,8 @@ struct udp_peer *udp_peer_find(struct udp *udp, uint32_t guest, uint16_t gport, 
 	struct udp_peer *p = udp->peers[hash(guest, gport, shown, shown_port)];
 
 	for (; p; p = p->next)
-		if (p->shown == shown && p->shown_port == shown_port && p->map->guest == guest &&
-		    p->map->port == gport)
+		if (p->shown == shown && p->shown_port == shown_port &&
+		    p->map->guest.a.v4 == guest && p->map->port == gport)
 			return p;
 	return NULL;
 }
@@ -91,7 +91,7 @@ struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer,
 	uint32_t shown = peer->sin_addr.s_addr;
 	uint16_t port = ntohs(peer->sin_port);
 	struct udp_peer *p, **b;
-	bool hidden = nat_hides(udp->nat, shown);
+	bool hidden = nat_hides(udp->nat, ipaddr_v4(shown));
 	unsigned int i;
 
 	if (hidden)
@@ -100,7 +100,7 @@ struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer,
 		/* The gateway's own service is not to be covered. */
 		if (hidden && (port == 53 || !port))
 			continue;
-		p = udp_peer_find(udp, m->guest, m->port, shown, port);
+		p = udp_peer_find(udp, m->guest.a.v4, m->port, shown, port);
 		if (!p)
 			break;
 		if (p->map == m && same_peer(&p->peer, peer)) {
@@ -127,7 +127,7 @@ struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer,
 	p->shown = shown;
 	p->shown_port = port;
 	p->used = loop_now(&udp->nat->loop);
-	b = &udp->peers[hash(m->guest, m->port, shown, port)];
+	b = &udp->peers[hash(m->guest.a.v4, m->port, shown, port)];
 	p->next = *b;
 	*b = p;
 	udp->npeers++;
@@ -142,8 +142,8 @@ struct udp_peer *udp_peer_of(struct udp_map *m, const struct sockaddr_in *peer)
 	struct udp_peer *p;
 	unsigned int i;
 
-	if (!nat_hides(m->udp->nat, peer->sin_addr.s_addr))
-		return udp_peer_find(m->udp, m->guest, m->port, peer->sin_addr.s_addr,
+	if (!nat_hides(m->udp->nat, ipaddr_v4(peer->sin_addr.s_addr)))
+		return udp_peer_find(m->udp, m->guest.a.v4, m->port, peer->sin_addr.s_addr,
 				     ntohs(peer->sin_port));
 	for (i = 0; i < UDP_PEER_BUCKETS; i++)
 		for (p = m->udp->peers[i]; p; p = p->next)

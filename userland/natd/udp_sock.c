@@ -142,7 +142,8 @@ static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
 		code = ee->ee_code;
 		if (!icmp4_is_error(type))
 			return;
-		if (offender->sin_family == AF_INET && !nat_hides(n, offender->sin_addr.s_addr))
+		if (offender->sin_family == AF_INET &&
+		    !nat_hides(n, ipaddr_v4(offender->sin_addr.s_addr)))
 			from = offender->sin_addr.s_addr;
 	} else if (ee->ee_errno == EMSGSIZE) {
 		code = ICMP4_UNREACH_NEEDFRAG;
@@ -158,12 +159,12 @@ static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
 			dport = peer->shown_port;
 		}
 	}
-	if (nat_is_forbidden(dst))
+	if (nat_is_forbidden(ipaddr_v4(dst)))
 		return;
-	qlen = quote_make(quoted, sizeof(quoted), IPPROTO_UDP, m->guest, m->port, dst, dport, data,
-			  len);
+	qlen = quote_make(quoted, sizeof(quoted), IPPROTO_UDP, m->guest.a.v4, m->port, dst, dport,
+			  data, len);
 	m->udp->stats.errors++;
-	ip4_icmp_error_raw(n, m->guest, from, type, code, rest, quoted, qlen);
+	ip4_icmp_error_raw(n, m->guest.a.v4, from, type, code, rest, quoted, qlen);
 }
 
 /* Read one error. Return: false when there is none. */
@@ -248,7 +249,7 @@ static ssize_t send_one(struct udp_map *m, const struct sockaddr_in *to, uint32_
  * What keeps it from being sent is told to the guest.
  * Return: 0 or negative errno.
  */
-int udp_sock_send(struct udp_map *m, const struct ip4_in *p, const struct sockaddr_in *to,
+int udp_sock_send(struct udp_map *m, const struct pkt_in *p, const struct sockaddr_in *to,
 		  uint32_t local, const void *data, size_t len)
 {
 	uint8_t code;

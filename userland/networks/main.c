@@ -4,11 +4,13 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -106,7 +108,7 @@ static int start_one(struct networks *n, unsigned int i, enum service s, unsigne
 
 	err = networks_write(n, i, s, &changed);
 	running = !err && service_running(n, i, s);
-	if (running && !changed) {
+	if (running && !changed && service_current(n, i, s)) {
 		printf("%s on vmnet%u is already %s\n", service_name(s, true), i,
 		       words[s].status_yes);
 		return 0;
@@ -145,7 +147,7 @@ static int do_start(struct networks *n)
 		for (s = 0; s < SERVICES; s++) {
 			/* What is no longer wanted goes. */
 			if (!service_wanted(n, i, s)) {
-				if (service_running(n, i, s) && !service_stop(n, i, s))
+				if (service_pid(n, i, s) && !service_stop(n, i, s))
 					printf("%s %s on vmnet%u\n", words[s].stopped,
 					       service_name(s, false), i);
 				continue;
@@ -176,7 +178,7 @@ static int do_stop(struct networks *n)
 		if (!is_meant(n, i))
 			continue;
 		for (s = SERVICES - 1; s >= 0; s--) {
-			bool ran = service_running(n, i, s);
+			bool ran = service_pid(n, i, s) != 0;
 
 			if (!ran && !service_wanted(n, i, s))
 				continue;
@@ -330,6 +332,26 @@ static int by_systemd(const struct networks *n)
 	return 1;
 }
 
+/* One of us at a time; the lock goes with the process. */
+static int take_turn(const struct networks *n)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/vmnet-networks.lock", n->run);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || (flock(fd, LOCK_EX | LOCK_NB) && errno != EWOULDBLOCK)) {
+		fprintf(stderr, "vmnet-networks: %s: %s\n", path, strerror(errno));
+		return -EIO;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		fprintf(stderr, "vmnet-networks: another one is at work; waiting for it\n");
+		if (flock(fd, LOCK_EX))
+			return -errno;
+	}
+	return 0;
+}
+
 static int act(struct networks *n, const struct args *a)
 {
 	int err;
@@ -340,6 +362,8 @@ static int act(struct networks *n, const struct args *a)
 		return by_systemd(n);
 	err = networks_load(n, a->action == START || a->action == POSTINSTALL);
 	if (err)
+		return 1;
+	if ((a->action == START || a->action == STOP) && take_turn(n))
 		return 1;
 	switch (a->action) {
 	case START:

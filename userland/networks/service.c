@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "daemon.h"
@@ -53,12 +54,33 @@ static void pid_path(const struct networks *n, unsigned int number, enum service
 		 at + 2);
 }
 
-static pid_t service_pid(const struct networks *n, unsigned int number, enum service s)
+/* The daemon of a service. */
+static const char *program_of(enum service s)
+{
+	static const char *const names[SERVICES] = {
+		[SERVICE_BRIDGE] = "vmnet-bridge",
+		[SERVICE_NAT] = "vmnet-natd",
+		[SERVICE_ADAPTER] = "vmnet-netifup",
+		[SERVICE_DHCP] = "vmnet-dhcpd",
+	};
+
+	return names[s];
+}
+
+/**
+ * service_pid() - the daemon of a service, wanted or not
+ * @n: the program
+ * @number: of the network
+ * @s: the service
+ *
+ * Return: its PID; 0 when it does not run.
+ */
+pid_t service_pid(const struct networks *n, unsigned int number, enum service s)
 {
 	char path[PATH_MAX];
 
 	pid_path(n, number, s, path, sizeof(path));
-	return pidfile_running(path);
+	return pidfile_running(path, program_of(s));
 }
 
 static int same_addr(const struct nl_addr *a, void *arg)
@@ -77,7 +99,8 @@ static bool adapter_is_up(const struct networks *n, unsigned int number)
 	char name[16];
 
 	snprintf(name, sizeof(name), "vmnet%u", number);
-	if (nl_link_by_name(n->nl, name, &l) || !(l.flags & IFF_UP))
+	if (!v || nl_link_by_name(n->nl, name, &l) || !(l.flags & IFF_UP) ||
+	    (v->mtu && l.mtu != v->mtu))
 		return false;
 	want.index = l.index;
 	want.addr = htonl(net_vnet_host_addr(v));
@@ -92,127 +115,197 @@ bool service_running(const struct networks *n, unsigned int number, enum service
 	return s != SERVICE_ADAPTER || adapter_is_up(n, number);
 }
 
-/* The daemon beside us, or the one in PATH. */
-static const char *program(const struct networks *n, const char *name, char *path, size_t size)
-{
-	snprintf(path, size, "%s/%s", n->libexec, name);
-	if (!n->libexec[0] || access(path, X_OK))
-		snprintf(path, size, "%s", name);
-	return path;
-}
+#define MAX_NICS 64
 
-static int start_bridge(struct networks *n, unsigned int number, const char *pid, char *why,
-			size_t size)
+/* How a daemon is started. */
+struct command {
+	const char *argv[16 + MAX_NICS];
+	char program[PATH_MAX], pid[PATH_MAX], conf[PATH_MAX], file[PATH_MAX];
+	char node[32], net[16], nics[MAX_NICS][IFNAMSIZ + 4];
+};
+
+static void add_nics(const struct networks *n, unsigned int number, struct command *c, size_t argc)
 {
-	static char opts[64][IFNAMSIZ + 4];
-	char path[PATH_MAX], num[8];
-	const char *argv[80] = {
-		program(n, "vmnet-bridge", path, sizeof(path)), "-s", "6", "-d", pid, "-n", num
-	};
 	bool automatic = networking_auto_bridge(&n->nc) == (int)number;
-	size_t i, argc = 7, used = 0;
+	size_t i, used = 0;
 
-	snprintf(num, sizeof(num), "%u", number);
-	for (i = 0; i < n->nc.nmaps && used < 64; i++) {
+	for (i = 0; i < n->nc.nmaps && used < MAX_NICS; i++) {
 		const struct net_bridge_map *m = &n->nc.maps[i];
 
 		/* A NIC of another network is not for the automatic one. */
 		if (m->vnet == (int)number)
-			snprintf(opts[used], sizeof(opts[0]), "-i%s", m->nic);
+			snprintf(c->nics[used], sizeof(c->nics[0]), "-i%s", m->nic);
 		else if (automatic)
-			snprintf(opts[used], sizeof(opts[0]), "-e%s", m->nic);
+			snprintf(c->nics[used], sizeof(c->nics[0]), "-e%s", m->nic);
 		else
 			continue;
-		argv[argc++] = opts[used++];
+		c->argv[argc++] = c->nics[used++];
 	}
-	return run_command(argv, n->verbose, why, size);
 }
 
-static int start_nat(struct networks *n, unsigned int number, const char *pid, char *why,
-		     size_t size)
+static void make_command(const struct networks *n, unsigned int number, enum service s,
+			 struct command *c)
 {
-	char path[PATH_MAX], mac[PATH_MAX], conf[PATH_MAX];
-	const char *const argv[] = { program(n, "vmnet-natd", path, sizeof(path)),
-				     "-s",
-				     "6",
-				     "-d",
-				     pid,
-				     "-m",
-				     mac,
-				     "-c",
-				     conf,
-				     "--run-dir",
-				     n->run,
-				     NULL };
+	const char **a = c->argv;
 
-	snprintf(mac, sizeof(mac), "%s/vmnet%u/nat.mac", n->root, number);
-	snprintf(conf, sizeof(conf), "%s/vmnet%u/nat/nat.conf", n->root, number);
-	return run_command(argv, n->verbose, why, size);
+	memset(c, 0, sizeof(*c));
+	/* The daemon beside us, or the one in PATH. */
+	snprintf(c->program, sizeof(c->program), "%s/%s", n->libexec, program_of(s));
+	if (!n->libexec[0] || access(c->program, X_OK))
+		snprintf(c->program, sizeof(c->program), "%s", program_of(s));
+	pid_path(n, number, s, c->pid, sizeof(c->pid));
+	snprintf(c->net, sizeof(c->net), "vmnet%u", number);
+	*a++ = c->program;
+	*a++ = "-s";
+	*a++ = "6";
+	switch (s) {
+	case SERVICE_BRIDGE:
+		snprintf(c->node, sizeof(c->node), "%u", number);
+		*a++ = "-d";
+		*a++ = c->pid;
+		*a++ = "-n";
+		*a++ = c->node;
+		add_nics(n, number, c, (size_t)(a - c->argv));
+		break;
+	case SERVICE_NAT:
+		snprintf(c->file, sizeof(c->file), "%s/vmnet%u/nat.mac", n->root, number);
+		snprintf(c->conf, sizeof(c->conf), "%s/vmnet%u/nat/nat.conf", n->root, number);
+		*a++ = "-d";
+		*a++ = c->pid;
+		*a++ = "-m";
+		*a++ = c->file;
+		*a++ = "-c";
+		*a++ = c->conf;
+		*a++ = "--run-dir";
+		*a++ = n->run;
+		break;
+	case SERVICE_ADAPTER:
+		snprintf(c->node, sizeof(c->node), "/dev/vmnet%u", number);
+		*a++ = "-d";
+		*a++ = c->pid;
+		*a++ = c->node;
+		*a++ = c->net;
+		break;
+	case SERVICE_DHCP:
+		snprintf(c->conf, sizeof(c->conf), "%s/vmnet%u/dhcpd/dhcpd.conf", n->root, number);
+		snprintf(c->file, sizeof(c->file), "%s/vmnet%u/dhcpd/dhcpd.leases", n->root,
+			 number);
+		*a++ = "-cf";
+		*a++ = c->conf;
+		*a++ = "-lf";
+		*a++ = c->file;
+		*a++ = "-pf";
+		*a++ = c->pid;
+		*a++ = c->net;
+		break;
+	default:
+		break;
+	}
 }
 
-static int start_dhcp(struct networks *n, unsigned int number, const char *pid, char *why,
-		      size_t size)
+/* Was the process started with these arguments? */
+static bool has_arguments(pid_t pid, const char *const argv[])
 {
-	char path[PATH_MAX], conf[PATH_MAX], leases[PATH_MAX], net[16];
-	const char *const argv[] = { program(n, "vmnet-dhcpd", path, sizeof(path)),
-				     "-s",
-				     "6",
-				     "-cf",
-				     conf,
-				     "-lf",
-				     leases,
-				     "-pf",
-				     pid,
-				     net,
-				     NULL };
+	char path[32], *line = NULL;
+	size_t room = 0, i = 0;
+	bool same = true;
+	FILE *f;
 
-	snprintf(net, sizeof(net), "vmnet%u", number);
-	snprintf(conf, sizeof(conf), "%s/vmnet%u/dhcpd/dhcpd.conf", n->root, number);
-	snprintf(leases, sizeof(leases), "%s/vmnet%u/dhcpd/dhcpd.leases", n->root, number);
-	return run_command(argv, n->verbose, why, size);
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	f = fopen(path, "r");
+	if (!f)
+		return false;
+	/* It may be called by another path. */
+	for (; getdelim(&line, &room, '\0', f) > 0; i++)
+		if (same && i)
+			same = argv[i] && !strcmp(argv[i], line);
+	free(line);
+	fclose(f);
+	return same && i && !argv[i];
 }
 
-/* The host's interface; the address is ours to put on it. */
-static int start_adapter(struct networks *n, unsigned int number, const char *pid, char *why,
-			 size_t size)
+static bool is_newer(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	if (stat(a, &sa) || stat(b, &sb))
+		return false;
+	if (sa.st_mtim.tv_sec != sb.st_mtim.tv_sec)
+		return sa.st_mtim.tv_sec > sb.st_mtim.tv_sec;
+	return sa.st_mtim.tv_nsec > sb.st_mtim.tv_nsec;
+}
+
+/**
+ * service_current() - does a service run as it would be started now?
+ * @n: the program
+ * @number: of the network
+ * @s: the service, which runs
+ *
+ * Return: false when it has other arguments, or its configuration file was
+ * changed, by whomever, after it had started.
+ */
+bool service_current(const struct networks *n, unsigned int number, enum service s)
+{
+	pid_t pid = service_pid(n, number, s);
+	struct command *c = malloc(sizeof(*c));
+	bool same;
+
+	if (!c)
+		return true;
+	make_command(n, number, s, c);
+	same = pid && has_arguments(pid, c->argv) && !(c->conf[0] && is_newer(c->conf, c->pid));
+	free(c);
+	return same;
+}
+
+static int any_addr(const struct nl_addr *a, void *arg)
+{
+	const struct nl_addr *want = arg;
+
+	return a->index == want->index;
+}
+
+/* The interface of a network: up, and with its address. */
+static int set_up_adapter(struct networks *n, unsigned int number)
 {
 	const struct net_vnet *v = n->nc.vnets[number];
-	char path[PATH_MAX], node[32], name[16];
-	const char *const argv[] = { program(n, "vmnet-netifup", path, sizeof(path)),
-				     "-s",
-				     "6",
-				     "-d",
-				     pid,
-				     node,
-				     name,
-				     NULL };
-	struct nl_addr addr;
+	struct nl_addr addr = {
+		.addr = htonl(net_vnet_host_addr(v)),
+		.bits = (uint8_t)net_mask_bits(net_vnet_mask(v)),
+	};
 	struct nl_link l;
-	int err = 0;
+	char name[16];
+	int err;
 
-	snprintf(node, sizeof(node), "/dev/vmnet%u", number);
 	snprintf(name, sizeof(name), "vmnet%u", number);
-	/* It may run, and only the interface be down or without its address. */
-	if (!service_pid(n, number, SERVICE_ADAPTER))
-		err = run_command(argv, n->verbose, why, size);
-	if (err)
-		return err;
 	err = nl_link_by_name(n->nl, name, &l);
-	if (!err && v->mtu)
+	if (!err && v->mtu && l.mtu != v->mtu)
 		err = nl_link_set_mtu(n->nl, l.index, v->mtu);
 	if (!err)
 		err = nl_link_set_up(n->nl, l.index, true);
 	if (!err) {
 		addr.index = l.index;
-		addr.addr = htonl(net_vnet_host_addr(v));
-		addr.bits = (uint8_t)net_mask_bits(net_vnet_mask(v));
 		err = nl_addr_add(n->nl, &addr);
-		if (err == -EEXIST)
-			err = 0;
 	}
-	if (err)
-		snprintf(why, size, "interface %s: %s", name, strerror(-err));
-	return err;
+	return err == -EEXIST ? 0 : err;
+}
+
+/* An interface that has addresses, but not the one it should: of another time. */
+static bool adapter_is_stale(const struct networks *n, unsigned int number)
+{
+	const struct net_vnet *v = n->nc.vnets[number];
+	struct nl_addr want = {
+		.addr = htonl(net_vnet_host_addr(v)),
+		.bits = (uint8_t)net_mask_bits(net_vnet_mask(v)),
+	};
+	struct nl_link l;
+	char name[16];
+
+	snprintf(name, sizeof(name), "vmnet%u", number);
+	if (nl_link_by_name(n->nl, name, &l))
+		return true;
+	want.index = l.index;
+	return nl_addrs(n->nl, any_addr, &want) == 1 && nl_addrs(n->nl, same_addr, &want) != 1;
 }
 
 /**
@@ -227,22 +320,25 @@ static int start_adapter(struct networks *n, unsigned int number, const char *pi
  */
 int service_start(struct networks *n, unsigned int number, enum service s, char *why, size_t size)
 {
-	char pid[PATH_MAX];
+	struct command *c = malloc(sizeof(*c));
+	int err = 0;
 
-	pid_path(n, number, s, pid, sizeof(pid));
 	why[0] = '\0';
-	switch (s) {
-	case SERVICE_BRIDGE:
-		return start_bridge(n, number, pid, why, size);
-	case SERVICE_NAT:
-		return start_nat(n, number, pid, why, size);
-	case SERVICE_ADAPTER:
-		return start_adapter(n, number, pid, why, size);
-	case SERVICE_DHCP:
-		return start_dhcp(n, number, pid, why, size);
-	default:
-		return -EINVAL;
-	}
+	if (!c)
+		return -ENOMEM;
+	make_command(n, number, s, c);
+	/* netifup may run, and only the interface be down or without its address. */
+	if (s == SERVICE_ADAPTER && service_pid(n, number, s) && adapter_is_stale(n, number))
+		err = service_stop(n, number, s);
+	if (!err && (s != SERVICE_ADAPTER || !service_pid(n, number, s)))
+		err = run_command(c->argv, n->verbose, why, size);
+	free(c);
+	if (err || s != SERVICE_ADAPTER)
+		return err;
+	err = set_up_adapter(n, number);
+	if (err)
+		snprintf(why, size, "interface vmnet%u: %s", number, strerror(-err));
+	return err;
 }
 
 /* What a daemon that could not tidy up has left. */
