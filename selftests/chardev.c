@@ -36,7 +36,7 @@ FIXTURE_TEARDOWN(chardev)
 	close(self->b.fd);
 }
 
-TEST(fresh_port_is_running_and_not_up)
+TEST(row_1_fresh_port_is_running_and_not_up)
 {
 	struct vt_port p, up;
 
@@ -55,11 +55,12 @@ TEST(fresh_port_is_running_and_not_up)
 	EXPECT_EQ(0, vt_counter(&p, "queued"));
 }
 
-TEST(node_numbers)
+TEST(row_1_major_and_minors)
 {
 	const char *path = "/dev/.vmtest-256";
 	int fd = vt_open(255, O_RDWR);
 
+	EXPECT_EQ(119, vt_major());
 	EXPECT_LE(0, fd);
 	close(fd);
 	unlink(path);
@@ -84,7 +85,7 @@ TEST(devtmpfs_nodes)
 	EXPECT_EQ(119, vt_major());
 }
 
-TEST_F(chardev, frame_goes_through_unchanged)
+TEST_F(chardev, row_3_1_frame_goes_through_unchanged)
 {
 	static const size_t len[] = { 14, 15, 59, 60, 61, 1514, 1518, 4000,
 				      9000, 9215, 9216 };
@@ -103,7 +104,7 @@ TEST_F(chardev, frame_goes_through_unchanged)
 	EXPECT_EQ(11, vt_counter(&self->b, "read"));
 }
 
-TEST_F(chardev, write_sizes)
+TEST_F(chardev, row_3_1_write_sizes)
 {
 	static const size_t bad[] = { 0, 1, 13, 9217, 65536 };
 
@@ -124,7 +125,7 @@ TEST_F(chardev, write_sizes)
 	EXPECT_EQ(0, vt_counter(&self->a, "dropped.down"));
 }
 
-TEST_F(chardev, short_buffer_keeps_the_frame)
+TEST_F(chardev, row_3_2_short_buffer_keeps_the_frame)
 {
 	ASSERT_EQ(100, vt_send(self->a.fd, 100, self->b.mac, self->a.mac, 1));
 	ASSERT_EQ(200, vt_send(self->a.fd, 200, self->b.mac, self->a.mac, 2));
@@ -139,7 +140,7 @@ TEST_F(chardev, short_buffer_keeps_the_frame)
 	EXPECT_EQ(EAGAIN, VT_ERRNO(read(self->b.fd, buf, sizeof(buf))));
 }
 
-TEST_F(chardev, bad_buffers)
+TEST_F(chardev, row_3_2_bad_buffers)
 {
 	void *bad = mmap(NULL, 8192, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
 			 -1, 0);
@@ -155,7 +156,7 @@ TEST_F(chardev, bad_buffers)
 	EXPECT_EQ(2, buf[14]);
 }
 
-TEST_F(chardev, writev_sends_a_frame_per_element)
+TEST_F(chardev, row_1_writev_sends_a_frame_per_element)
 {
 	uint8_t f[3][80];
 	struct iovec iov[3];
@@ -181,7 +182,7 @@ TEST_F(chardev, writev_sends_a_frame_per_element)
 	EXPECT_EQ(EINVAL, VT_ERRNO(writev(self->a.fd, iov, 3)));
 }
 
-TEST_F(chardev, readv_takes_one_frame)
+TEST_F(chardev, row_1_readv_takes_one_frame)
 {
 	uint8_t one[64], two[2000];
 	struct iovec iov[2] = { { one, 64 }, { two, sizeof(two) } };
@@ -199,7 +200,7 @@ TEST_F(chardev, readv_takes_one_frame)
 	EXPECT_EQ(2, two[14]);
 }
 
-TEST_F(chardev, pread_and_pwrite_ignore_the_offset)
+TEST_F(chardev, row_1_pread_and_pwrite_ignore_the_offset)
 {
 	vt_frame(frame, 60, self->b.mac, self->a.mac, 9);
 	EXPECT_EQ(60, pwrite(self->a.fd, frame, 60, 4096));
@@ -207,7 +208,7 @@ TEST_F(chardev, pread_and_pwrite_ignore_the_offset)
 	EXPECT_EQ(9, buf[14]);
 }
 
-TEST_F(chardev, what_a_port_is_not)
+TEST_F(chardev, row_1_what_a_port_is_not)
 {
 	EXPECT_EQ(ESPIPE, VT_ERRNO(lseek(self->a.fd, 0, SEEK_SET)));
 	EXPECT_EQ(MAP_FAILED, mmap(NULL, 4096, PROT_READ, MAP_SHARED,
@@ -215,7 +216,7 @@ TEST_F(chardev, what_a_port_is_not)
 	EXPECT_EQ(ENODEV, errno);
 }
 
-TEST(access_mode)
+TEST(row_1_access_mode)
 {
 	struct vt_port r, w;
 
@@ -230,7 +231,7 @@ TEST(access_mode)
 	EXPECT_EQ(EBADF, VT_ERRNO(read(w.fd, buf, 60)));
 }
 
-TEST_F(chardev, nonblock_is_looked_at_each_time)
+TEST_F(chardev, row_3_2_nonblock_is_looked_at_each_time)
 {
 	int fl = fcntl(self->b.fd, F_GETFL);
 
@@ -247,7 +248,7 @@ static void on_alarm(int signo)
 	(void)signo;
 }
 
-TEST_F(chardev, signal_ends_a_read_even_with_sa_restart)
+TEST_F(chardev, row_3_2_signal_ends_a_read_even_with_sa_restart)
 {
 	struct sigaction sa = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
 	pid_t me = getpid(), child;
@@ -298,7 +299,7 @@ static int start_reader(pthread_t *t, struct reader *r)
 	return 0;
 }
 
-TEST_F(chardev, frame_wakes_a_sleeping_reader)
+TEST_F(chardev, row_3_2_frame_wakes_a_sleeping_reader)
 {
 	struct reader r = { .fd = self->b.fd };
 	pthread_t t;
@@ -310,7 +311,7 @@ TEST_F(chardev, frame_wakes_a_sleeping_reader)
 	EXPECT_EQ(60, r.ret);
 }
 
-TEST_F(chardev, conversion_wakes_a_sleeping_reader)
+TEST_F(chardev, row_2_conversion_wakes_a_sleeping_reader)
 {
 	struct reader r = { .fd = self->b.fd };
 	pthread_t t;
@@ -323,7 +324,7 @@ TEST_F(chardev, conversion_wakes_a_sleeping_reader)
 	EXPECT_EQ(EPERM, r.err);
 }
 
-TEST_F(chardev, poll_mask)
+TEST_F(chardev, row_3_4_poll_mask)
 {
 	struct pollfd p = { .fd = self->b.fd,
 			    .events = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM };
@@ -336,7 +337,7 @@ TEST_F(chardev, poll_mask)
 	EXPECT_EQ(0, poll(&p, 1, 0));
 }
 
-TEST_F(chardev, select_for_read)
+TEST_F(chardev, row_3_4_select_for_read)
 {
 	struct timeval tv = { 0, 0 };
 	fd_set set;
@@ -350,7 +351,7 @@ TEST_F(chardev, select_for_read)
 	EXPECT_EQ(1, select(self->b.fd + 1, &set, NULL, NULL, &tv));
 }
 
-TEST_F(chardev, edge_triggered_epoll_fires_for_each_frame)
+TEST_F(chardev, row_3_4_edge_triggered_epoll_fires_for_each_frame)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
 	int ep = epoll_create1(0);
@@ -366,7 +367,7 @@ TEST_F(chardev, edge_triggered_epoll_fires_for_each_frame)
 	}
 }
 
-TEST_F(chardev, going_down_empties_the_queue)
+TEST_F(chardev, row_2_2_going_down_empties_the_queue)
 {
 	ASSERT_EQ(60, vt_send(self->a.fd, 60, self->b.mac, self->a.mac, 1));
 	/* Up to up keeps it ... */
@@ -383,7 +384,7 @@ TEST_F(chardev, going_down_empties_the_queue)
 	EXPECT_EQ(3, vt_recv_tag(self->b.fd));
 }
 
-TEST_F(chardev, never_to_itself)
+TEST_F(chardev, row_5_never_to_itself)
 {
 	ASSERT_EQ(0, vt_flags(self->a.fd, VT_UP | VMNET_FLAG_PROMISC));
 	ASSERT_EQ(60, vt_send(self->a.fd, 60, vt_bcast, self->a.mac, 1));
@@ -391,7 +392,7 @@ TEST_F(chardev, never_to_itself)
 	EXPECT_TRUE(vt_quiet(self->a.fd));
 }
 
-TEST_F(chardev, queue_holds_1024_and_drops_the_newest)
+TEST_F(chardev, row_3_5_queue_holds_1024_and_drops_the_newest)
 {
 	static uint8_t two[60];
 
@@ -412,7 +413,7 @@ TEST_F(chardev, queue_holds_1024_and_drops_the_newest)
 	EXPECT_EQ(60, read(self->b.fd, buf, sizeof(buf)));
 }
 
-TEST_F(chardev, file_is_shared_and_ends_with_the_last_close)
+TEST_F(chardev, row_1_file_is_shared_and_ends_with_the_last_close)
 {
 	char entry[32];
 	int fd = dup(self->b.fd);
@@ -443,7 +444,7 @@ TEST_F(chardev, file_is_shared_and_ends_with_the_last_close)
 	self->b.fd = -1;
 }
 
-TEST_F(chardev, every_open_is_a_port_of_its_own)
+TEST_F(chardev, row_1_every_open_is_a_port_of_its_own)
 {
 	char sa[64], sb[64];
 
@@ -455,7 +456,7 @@ TEST_F(chardev, every_open_is_a_port_of_its_own)
 	EXPECT_STREQ("hub20.1", sb);
 }
 
-TEST_F(chardev, hubs_are_apart)
+TEST_F(chardev, row_5_hubs_are_apart)
 {
 	struct vt_port other;
 

@@ -9,6 +9,7 @@
 #define VT_HARNESS
 #include "vmtest.h"
 
+#include <dirent.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <net/if.h>
@@ -75,7 +76,7 @@ FIXTURE_TEARDOWN(convert)
 	close(self->b.fd);
 }
 
-TEST_F(convert, netif)
+TEST_F(convert, row_2_9_netif)
 {
 	char entry[32], text[256];
 	uint8_t mac[6], want[6] = { 0, 0x50, 0x56, 0xc0, 0, HUB };
@@ -109,7 +110,7 @@ TEST_F(convert, netif)
 	EXPECT_NE(0, if_nametoindex("vtn1"));
 }
 
-TEST_F(convert, netif_names)
+TEST_F(convert, row_2_9_netif_names)
 {
 	char eight[8] = { 'v', 't', 'e', 'i', 'g', 'h', 't', '8' };
 	char slot[64];
@@ -134,7 +135,94 @@ TEST_F(convert, netif_names)
 	EXPECT_NE(0, if_nametoindex("vtp0"));
 }
 
-TEST_F(convert, netif_mac_is_of_the_node_that_was_opened)
+/* N of the only file of /proc/vmnet that begins like this, or -1. */
+static int number_of(const char *kind)
+{
+	DIR *d = opendir("/proc/vmnet");
+	int n = -1, found = -1;
+	char pat[32];
+	struct dirent *e;
+
+	snprintf(pat, sizeof(pat), "%s%%d", kind);
+	while (d && (e = readdir(d)))
+		if (sscanf(e->d_name, pat, &n) == 1)
+			found = n;
+	if (d)
+		closedir(d);
+	return found;
+}
+
+TEST_F(convert, row_2_9_second_call_on_an_interface)
+{
+	uint8_t mac[6] = { 2, 0, 0, 0, 0, 5 }, now[6];
+
+	ASSERT_EQ(0, vt_netif(self->a.fd, "vtn0"));
+	EXPECT_EQ(EBUSY, VT_ERRNO(vt_netif(self->a.fd, "vtn1")));
+	/* With another address it is replaced, and has the first again. */
+	ASSERT_EQ(0, vt_set_mac(self->a.fd, mac, 0));
+	ASSERT_EQ(0, vt_netif(self->a.fd, "vtn1"));
+	EXPECT_EQ(0, if_nametoindex("vtn0"));
+	EXPECT_NE(0, if_nametoindex("vtn1"));
+	mac[0] = 0, mac[1] = 0x50, mac[2] = 0x56;
+	mac[3] = 0xc0, mac[4] = 0, mac[5] = HUB;
+	EXPECT_EQ(0, vt_get_mac(self->a.fd, now));
+	EXPECT_EQ(0, memcmp(mac, now, 6));
+}
+
+TEST_F(convert, row_4_1_what_takes_a_number)
+{
+	int n;
+
+	ASSERT_EQ(0, vt_netif(self->a.fd, "vtn0"));
+	n = number_of("netif");
+	ASSERT_LE(0, n);
+	/* An address that is taken, a name that is. */
+	EXPECT_EQ(EBUSY, VT_ERRNO(vt_netif(self->b.fd, "vtn1")));
+	ASSERT_EQ(0, vt_peer(self->a.fd, "vtnone", 0));
+	EXPECT_EQ(ENODEV, VT_ERRNO(vt_netif(self->b.fd, "lo")));
+	ASSERT_EQ(0, vt_netif(self->b.fd, "vtn2"));
+	EXPECT_EQ(n + 3, number_of("netif"));
+
+	n = number_of("bridge");
+	ASSERT_LE(0, n);
+	/* Flags and name are looked at before, loops after. */
+	EXPECT_EQ(EINVAL, VT_ERRNO(vt_peer(self->b.fd, "vtnone", 2)));
+	EXPECT_EQ(EINVAL, VT_ERRNO(vt_peer(self->b.fd, "", 0)));
+	EXPECT_EQ(EDEADLK, VT_ERRNO(vt_peer(self->b.fd, "vtnone", 0)));
+	ASSERT_EQ(0, vt_peer(self->a.fd, "vtnone2", 0));
+	EXPECT_EQ(n + 2, number_of("bridge"));
+}
+
+/* Whatever is plugged in: everybody meets everybody. */
+TEST_F(convert, row_13_all_ports_of_a_hub_meet)
+{
+	struct vt_port tap, moved, promisc;
+	struct vt_port *p[5] = { &self->a, &self->b, &moved, &tap, &promisc };
+
+	ASSERT_EQ(0, vt_port_up(&moved, HUB + 1, VT_UP));
+	ASSERT_EQ(0, vt_bind(moved.fd, HUB));
+	ASSERT_EQ(0, vt_tap_open(&tap, HUB, 0));
+	ASSERT_EQ(0, vt_port_up(&promisc, HUB, VT_UP | VMNET_FLAG_PROMISC));
+	/* The tap is known by what it sends. */
+	EXPECT_EQ(60, vt_send(tap.fd, 60, vt_bcast, tap.mac, 9));
+	for (int i = 0; i < 5; i++)
+		if (p[i] != &tap)
+			EXPECT_EQ(9, vt_recv_tag(p[i]->fd));
+	for (int i = 0; i < 5; i++)
+		for (int k = 0; k < 5; k++) {
+			uint8_t tag = (uint8_t)(i * 5 + k + 1);
+
+			if (i == k)
+				continue;
+			EXPECT_EQ(60, vt_send(p[i]->fd, 60, p[k]->mac,
+					      p[i]->mac, tag));
+			EXPECT_EQ(tag, vt_recv_tag(p[k]->fd))
+				TH_LOG("from %d to %d", i, k);
+			EXPECT_EQ(k != 4 && i != 4, vt_drain(promisc.fd) == 1);
+		}
+}
+
+TEST_F(convert, row_6_netif_mac_is_of_the_node_that_was_opened)
 {
 	uint8_t mac[6], want[6] = { 0, 0x50, 0x56, 0xc0, 0, HUB };
 
@@ -152,7 +240,7 @@ TEST_F(convert, netif_needs_net_admin)
 	EXPECT_EQ(1, vt_recv_tag(self->a.fd));
 }
 
-TEST_F(convert, peer_needs_net_raw)
+TEST_F(convert, row_2_8_peer_needs_net_raw)
 {
 	ASSERT_EQ(0, drop_cap(CAP_NET_RAW));
 	EXPECT_EQ(EACCES, VT_ERRNO(vt_peer(self->a.fd, "vtd0", 0)));
@@ -161,7 +249,7 @@ TEST_F(convert, peer_needs_net_raw)
 	EXPECT_EQ(EFAULT, VT_ERRNO(ioctl(self->a.fd, SIOCSPEER3, NULL)));
 }
 
-TEST_F(convert, peer_errors)
+TEST_F(convert, row_2_8_peer_errors)
 {
 	EXPECT_EQ(EINVAL, VT_ERRNO(vt_peer(self->a.fd, "", 0)));
 	EXPECT_EQ(EINVAL, VT_ERRNO(vt_peer(self->a.fd, "vtd0", 2)));
@@ -176,7 +264,7 @@ TEST_F(convert, peer_errors)
 	EXPECT_EQ(EPERM, VT_ERRNO(write(self->a.fd, buf, 60)));
 }
 
-TEST_F(convert, netif_and_bridge_of_one_name)
+TEST_F(convert, row_5_netif_and_bridge_of_one_name)
 {
 	ASSERT_EQ(0, vt_netif(self->a.fd, "vtn0"));
 	EXPECT_EQ(EDEADLK, VT_ERRNO(vt_peer(self->b.fd, "vtn0", 0)));
@@ -189,7 +277,7 @@ TEST_F(convert, netif_and_bridge_of_one_name)
 	EXPECT_EQ(0, if_nametoindex("vtn0"));
 }
 
-TEST_F(convert, moving_into_a_loop)
+TEST_F(convert, row_2_7_moving_into_a_loop)
 {
 	struct vt_port c;
 
@@ -214,7 +302,7 @@ TEST_F(convert, every_kind_into_every_other)
 	}
 }
 
-TEST_F(convert, bridge_of_a_missing_nic)
+TEST_F(convert, row_2_8_bridge_of_a_missing_nic)
 {
 	EXPECT_EQ(VMNET_BRIDGE_NONE, br_status(self->b.fd));
 	ASSERT_EQ(0, vt_peer(self->a.fd, "vtd0", 0));
@@ -240,7 +328,7 @@ TEST_F(convert, bridge_of_a_missing_nic)
 		  br_status_is(self->b.fd, VMNET_BRIDGE_ACTIVE));
 }
 
-TEST_F(convert, bridge_status_depends_on_the_order)
+TEST_F(convert, row_2_11_bridge_status_depends_on_the_order)
 {
 	struct vt_port c;
 
@@ -256,14 +344,14 @@ TEST_F(convert, bridge_status_depends_on_the_order)
 	EXPECT_EQ(VMNET_BRIDGE_ACTIVE, br_status(self->b.fd));
 }
 
-TEST_F(convert, only_ethernet_is_bridged)
+TEST_F(convert, row_8_1_only_ethernet_is_bridged)
 {
 	ASSERT_EQ(0, run("ip link set lo up"));
 	ASSERT_EQ(0, vt_peer(self->a.fd, "lo", 0));
 	EXPECT_EQ(VMNET_BRIDGE_INACTIVE, br_status(self->b.fd));
 }
 
-TEST_F(convert, converted_port_starts_anew)
+TEST_F(convert, row_2_converted_port_starts_anew)
 {
 	char text[512], peer[64];
 	uint8_t f[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };

@@ -48,9 +48,11 @@ TEST(vmware_refuses_tun)
 TEST(every_vmware_call_fixes)
 {
 	uint8_t mac[6] = { 0, 0x0c, 0x29, 1, 2, 3 }, f[8] = { 0 };
+	struct vmnet_bind pvn = { .version = 1, .type = VMNET_BIND_PVN,
+				  .pvn = { 1 } };
 	struct vmnet_mcast_filter m = { 0 };
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 8; i++) {
 		struct vt_port p;
 
 		ASSERT_EQ(0, vt_port_open(&p, HUB, O_RDWR | O_NONBLOCK));
@@ -66,6 +68,18 @@ TEST(every_vmware_call_fixes)
 			break;
 		case 3:
 			ASSERT_EQ(0, ioctl(p.fd, SIOCSMCASTFILTER, &m));
+			break;
+		case 4:
+			ASSERT_EQ(0, vt_bind(p.fd, HUB));
+			break;
+		case 5:
+			ASSERT_EQ(0, ioctl(p.fd, SIOCSBIND, &pvn));
+			break;
+		case 6:
+			ASSERT_EQ(0, ioctl(p.fd, SIOCINJECTLINKSTATE, "\1"));
+			break;
+		case 7:
+			ASSERT_EQ(-1, ioctl(p.fd, SIOCUNSETNOTIFY, NULL));
 			break;
 		}
 		EXPECT_EQ(EINVAL, VT_ERRNO(ioctl(p.fd, TUNSETOFFLOAD, 0)))

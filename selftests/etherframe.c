@@ -3,25 +3,20 @@
  * Sends or counts frames of an EtherType that nobody else uses.
  *
  *	etherframe send IF DST N	DST: a MAC address; N frames
- *	etherframe count IF FILE	writes "ready" to FILE, then, when it gets
- *					SIGTERM, the number that arrived
+ *	etherframe count IF FILE	writes "ready PID" to FILE, and from then on,
+ *					at each SIGUSR1, how many have arrived
+ *					since the last one
  */
 #define _GNU_SOURCE
 #include "vmtest.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <linux/if_packet.h>
-
-static volatile sig_atomic_t stop;
-
-static void on_term(int sig)
-{
-	(void)sig;
-	stop = 1;
-}
 
 static void fail(const char *what)
 {
@@ -79,21 +74,35 @@ static void put(const char *path, const char *text)
 
 static int count_frames(const char *name, const char *path)
 {
-	struct sigaction sa = { .sa_handler = on_term };
+	struct signalfd_siginfo info;
 	struct sockaddr_ll ll;
-	int fd = open_if(name, &ll), n = 0;
-	char buf[2048], text[16];
+	struct pollfd fds[2];
+	sigset_t set;
+	char buf[2048], text[32];
+	int n = 0;
 
-	sigaction(SIGTERM, &sa, NULL);
-	put(path, "ready");
-	while (!stop)
-		if (recv(fd, buf, sizeof(buf), 0) > 0)
-			n++;
-	while (recv(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
-		n++;
-	snprintf(text, sizeof(text), "%d", n);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fds[0] = (struct pollfd){ open_if(name, &ll), POLLIN, 0 };
+	fds[1] = (struct pollfd){ signalfd(-1, &set, 0), POLLIN, 0 };
+	if (fds[1].fd < 0)
+		fail("signalfd");
+	snprintf(text, sizeof(text), "ready %d", (int)getpid());
 	put(path, text);
-	return 0;
+	while (poll(fds, 2, -1) > 0) {
+		while (recv(fds[0].fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+			n++;
+		if (!(fds[1].revents & POLLIN))
+			continue;
+		if (read(fds[1].fd, &info, sizeof(info)) != sizeof(info))
+			fail("signalfd");
+		snprintf(text, sizeof(text), "%d", n);
+		put(path, text);
+		n = 0;
+	}
+	fail("poll");
+	return 1;
 }
 
 int main(int argc, char **argv)

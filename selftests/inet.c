@@ -106,7 +106,7 @@ size_t inet_build(uint8_t *f, const uint8_t *dst, const uint8_t *src,
 		put32(l4 + 4, s->seq);
 		put32(l4 + 8, 77);
 		l4[12] = 0x50;
-		l4[13] = TCP_ACK | TCP_PSH;
+		l4[13] = s->more ? TCP_ACK : TCP_ACK | TCP_PSH;
 		put16(l4 + 14, 0xffff);
 	}
 	for (size_t i = 0; i < s->payload; i++)

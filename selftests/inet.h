@@ -20,12 +20,14 @@
  * @seq: TCP sequence number
  * @partial: leave the pseudo header's sum in the checksum field, as a sender
  *	that asks for offload does; else the whole checksum
+ * @more: more data follows: no PSH
  */
 struct inet_spec {
 	bool v6, udp;
 	size_t payload;
 	uint32_t seq;
 	bool partial;
+	bool more;
 };
 
 /**

@@ -146,7 +146,7 @@ TEST(queue_is_bounded_in_bytes)
 	EXPECT_EQ(2, vt_recv_tag(b.fd));
 }
 
-TEST(mac_addresses_differ)
+TEST(row_7_mac_addresses_differ)
 {
 	static uint8_t mac[1000][6];
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Loading and unloading: 200 cycles with users at work, EBUSY while a file is
- * open, parameters. The module is the file that VMNET_KO names.
+ * Loading and unloading: 200 cycles (or VMNET_CYCLES) with users at work, EBUSY
+ * while a file is open, parameters. The module is the file that VMNET_KO names.
  */
 #define _GNU_SOURCE
 #define VT_HARNESS
@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-
-#define CYCLES	200
 
 static int load(const char *param)
 {
@@ -152,14 +150,56 @@ TEST_F(module, parameters)
 	EXPECT_LE(0, vt_open(0, O_RDWR));
 }
 
+/* How many of 1,030 frames a port keeps. */
+static long long kept(void)
+{
+	struct vt_port a, b;
+	long long n;
+
+	if (vt_port_up(&a, 8, VT_UP) || vt_port_up(&b, 8, VT_UP))
+		return -1;
+	for (int i = 0; i < 1030; i++)
+		vt_send(a.fd, 60, b.mac, a.mac, 1);
+	n = vt_counter(&b, "queued");
+	close(a.fd);
+	close(b.fd);
+	return n;
+}
+
+TEST_F(module, row_11_vnet_max_qlen)
+{
+	static const struct { const char *param; int frames; } t[] = {
+		{ "", 1024 }, { "vnet_max_qlen=512", 512 },
+		{ "vnet_max_qlen=700", 700 }, { "vnet_max_qlen=1024", 1024 },
+		{ "vnet_max_qlen=511", 1024 }, { "vnet_max_qlen=1025", 1024 },
+		{ "vnet_max_qlen=0", 1024 },
+	};
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		ASSERT_EQ(0, load(t[i].param));
+		EXPECT_EQ(t[i].frames, kept()) TH_LOG("%s", t[i].param);
+		EXPECT_NE(0, access("/sys/module/vmnet/parameters/vnet_max_qlen",
+				    F_OK));
+		ASSERT_EQ(0, unload_soon());
+	}
+}
+
+/* An emulated debug kernel takes a second for each. */
+static int cycles(void)
+{
+	const char *n = getenv("VMNET_CYCLES");
+
+	return n ? atoi(n) : 200;
+}
+
 TEST_F(module, cycles)
 {
 	void *opens;
 	pthread_t t;
-	int held = 0;
+	int n = cycles(), held = 0;
 
 	ASSERT_EQ(0, pthread_create(&t, NULL, busybody, NULL));
-	for (int i = 0; i < CYCLES; i++) {
+	for (int i = 0; i < n; i++) {
 		int fd;
 
 		ASSERT_EQ(0, load("")) TH_LOG("cycle %d: %d", i, errno);
@@ -176,8 +216,8 @@ TEST_F(module, cycles)
 	}
 	stop = true;
 	ASSERT_EQ(0, pthread_join(t, &opens));
-	EXPECT_EQ(CYCLES, held);
-	TH_LOG("%d cycles, %lu opens beside them", CYCLES, (unsigned long)opens);
+	EXPECT_EQ(n, held);
+	TH_LOG("%d cycles, %lu opens beside them", n, (unsigned long)opens);
 }
 
 TEST_HARNESS_MAIN

@@ -56,6 +56,47 @@ check "the user's text too" grep -qx "# my own words" "$root/vmnet8/dhcpd/dhcpd.
 same "the NAT was left alone" "$(cat "$run/vmnet-natd-8.pid")" "$nat"
 same "another network too" "$(cat "$run/vmnet-dhcpd-vmnet1.pid")" "$dhcp1"
 
+# Whoever has edited it: a daemon that runs with an old file is started again.
+dhcp8=$(cat "$run/vmnet-dhcpd-vmnet8.pid")
+touch "$root/vmnet8/dhcpd/dhcpd.conf"
+check "a file that is newer is taken up" networks --start
+check "by another daemon" test "$dhcp8" != "$(cat "$run/vmnet-dhcpd-vmnet8.pid")"
+check "the directory of leases stays root's" \
+	eval "stat -c '%U %a' '$root/vmnet8/dhcpd' | grep -qx 'root 1775'"
+
+# Another subnet, another MTU, another NIC.
+sed "s/^answer VNET_1_HOSTONLY_SUBNET .*/answer VNET_1_HOSTONLY_SUBNET 10.96.1.0/" \
+	"$root/networking" >"$work/other"
+echo "answer VNET_1_MTU 1400" >>"$work/other"
+cp "$work/other" "$root/networking"
+check "another subnet and MTU" networks --start
+same "the interface has the new address, alone" \
+	"$(ip -4 -o addr show dev vmnet1 | awk '{ print $4 }' | xargs)" "10.96.1.1/24"
+check "and the MTU" eval "ip link show vmnet1 | grep -q 'mtu 1400'"
+ip link add eth1 type veth peer name wire1
+ip link set eth1 up
+echo "add_bridge_mapping eth1 0" >>"$root/networking"
+check "vmnet0 on another NIC" networks --start
+check "it is there" wait_for 30 grep -q 'dev eth1 $' /proc/vmnet/bridge*
+check "and then all of it runs already" networks --start
+check "says so" grep -qx "All services were running already" "$work/out"
+
+# A network that is no longer there.
+cp "$root/networking" "$work/before"
+grep -v VNET_1_ "$work/before" >"$root/networking"
+check "vmnet1 is taken out" networks --start
+check "its interface goes" eval "! ip link show vmnet1 2>/dev/null"
+check "its dhcpd too" eval "! test -e '$run/vmnet-dhcpd-vmnet1.pid'"
+cp "$work/before" "$root/networking"
+check "and back" networks --start
+grep -v VNET_1_ "$work/before" >"$root/networking"
+check "a stop without it" networks --stop
+same "stops it too" "$(ls /proc/vmnet)" ""
+cp "$work/before" "$root/networking"
+check "and all again" networks --start
+nat=$(cat "$run/vmnet-natd-8.pid")
+ip link del eth1
+
 kill -9 "$nat"
 pkill -9 -P "$nat" 2>/dev/null
 check "status tells of a crash" eval "! networks --status"

@@ -15,7 +15,7 @@
 
 static char text[4096], want[4096];
 
-TEST(directory_and_modes)
+TEST(row_4_directory_and_modes)
 {
 	struct stat st;
 	struct vt_port p;
@@ -38,7 +38,7 @@ TEST(empty_when_nothing_is_open)
 	EXPECT_EQ(0, vt_proc_count(""));
 }
 
-TEST(fresh_port)
+TEST(row_4_2_fresh_port)
 {
 	struct vt_port p;
 	char name[32];
@@ -59,7 +59,7 @@ TEST(fresh_port)
 }
 
 /* The example of the issue: what a running guest's port looks like. */
-TEST(published_line)
+TEST(row_4_2_published_line)
 {
 	uint8_t mac[6] = { 0x00, 0x0c, 0x29, 0x1b, 0x85, 0x3d };
 	uint8_t ladrf[8] = { 0, 0, 0, 0x80, 0, 0, 0x40, 0x40 };
@@ -100,7 +100,7 @@ TEST(published_line)
 	EXPECT_STREQ(want, text);
 }
 
-TEST(slots_and_numbers)
+TEST(row_4_1_slots_and_numbers)
 {
 	struct vt_port p[4], q;
 	char slot[64];
@@ -135,7 +135,7 @@ TEST(slots_and_numbers)
 	EXPECT_EQ(0, vt_slot_tx(HUB, 0));
 }
 
-TEST(netif_and_bridge)
+TEST(row_4_2_netif_and_bridge)
 {
 	struct vt_port a, b;
 	char name[32];

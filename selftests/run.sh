@@ -28,18 +28,25 @@ die()
 
 [ -e "$VMNET_KO" ] || die "no module $VMNET_KO"
 
-# An emulated debug kernel does what it can; see stress.c.
+# An emulated debug kernel does what it can; see stress.c, module.c, nslib.
 case $kernel in
-debug) export KSELFTEST_STRESS_ARGS="60 2 300" ;;
-*)     export KSELFTEST_STRESS_ARGS="60 100 900" ;;
+debug) export KSELFTEST_STRESS_ARGS="60 2 300" VMNET_CYCLES=20 VMNET_SLOW=1
+	export KSELFTEST_CALLFUZZ_ARGS="200000 60" ;;
+*)     export KSELFTEST_STRESS_ARGS="60 100 900" VMNET_CYCLES=200 VMNET_SLOW=
+	export KSELFTEST_CALLFUZZ_ARGS="1000000 90" ;;
 esac
 
 # Modules a test kernel may have as such; a debug kernel has them built in.
-for m in dummy veth 8021q bridge tun; do
+for m in dummy veth 8021q bridge tun vhost_net; do
 	modprobe -q "$m"
 done
 ip link set lo up
 
+# The daemons are tested on the other kernels; to start them in here takes long.
+if [ $# -eq 0 ] && [ "$kernel" = debug ]; then
+	mapfile -t tests < <(sed -n "s/^$coll://p" "$here/../kselftest-list.txt" | grep -vx networks.sh)
+	set -- "${tests[@]}"
+fi
 args=(-c "$coll")
 if [ $# -gt 0 ]; then
 	args=()
@@ -52,7 +59,14 @@ fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 cd "$here/.." || exit 1
-sh ./run_kselftest.sh "${args[@]}" 2>&1 | tee "$log"
+# The runner does not say how long a program took.
+SECONDS=0
+sh ./run_kselftest.sh "${args[@]}" 2>&1 | while IFS= read -r line; do
+	echo "$line"
+	case $line in
+	"ok "*selftests:*|"not ok "*selftests:*) echo "# $SECONDS s so far" ;;
+	esac
+done | tee "$log"
 
 bad=$(grep -cE '^(# )*not ok' "$log")
 good=$(grep -cE "^ok .* selftests: $coll:" "$log")

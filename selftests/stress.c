@@ -172,6 +172,7 @@ static void converted(bool under_reader)
 static void *converter(void *arg)
 {
 	unsigned int seed = (unsigned int)(uintptr_t)arg;
+	struct vmnet_listen listen = { .version = 1, .classes = 1 };
 	struct victim v = { .fd = -1 };
 	char name[16];
 	pthread_t t;
@@ -200,6 +201,9 @@ static void *converter(void *arg)
 			case 1:
 			case 2:
 				ret = vt_peer(fd, "vts0", 0);
+				break;
+			case 4:
+				ret = ioctl(fd, SIOCSUSERLISTENER, &listen);
 				break;
 			case 3:
 				ret = -1;

@@ -124,6 +124,49 @@ done
 kill "$up2_pid"
 wait_for 30 eval "! grep -q bridge /proc/vmnet/hub2.*"
 
+# A guest that takes the address of a station on the wire, by a source address
+# or by its own, hears what is for it and cuts nobody off.
+lan_mac=$(mac_of lan wire0)
+gb_mac=$(mac_of gb gt0)
+ip -n gb link set gt0 address "$lan_mac"
+in_space gb "$here/etherframe" send gt0 $all 20
+check "an address taken by a tap: the host reaches the LAN" ping -c 3 -W 2 10.93.0.2
+ip -n gb link set gt0 address "$gb_mac"
+check "the guest is itself again" reach gb 10.93.0.2
+port thief 0 mac="$lan_mac"
+check "an address taken by a port: the host reaches the LAN" ping -c 3 -W 2 10.93.0.2
+check "and so does a guest" reach ga 10.93.0.2
+kill "$thief_pid"
+
+# Two hubs that share two NICs make a ring.
+ip link add eth6 type veth peer name wire6
+ip link set eth6 up
+ip link set wire6 up
+port ring1 0 peer=eth6
+port up2 2 peer=eth7
+port ring2 2 peer=eth6
+in_space lan "$here/etherframe" send wire0 $all 20
+in_space ga "$here/etherframe" send gt0 $all 20
+check "a ring of hubs and NICs: the host goes on" reach lan 10.93.0.1
+kill "$ring1_pid" "$ring2_pid" "$up2_pid"
+wait_for 30 eval "! grep -q bridge /proc/vmnet/hub2.*"
+ip link del eth6
+
+# The host has a bridge on the NIC, and a station behind that.
+ip link add br7 type bridge
+ip link set eth7 master br7
+ip link set br7 up
+space far
+ip link add far0 type veth peer name far1 netns far
+ip link set far0 master br7
+ip link set far0 up
+ip -n far addr add 10.93.0.9/24 dev far1
+ip -n far link set far1 up
+check "a station behind a bridge on the NIC reaches a guest" reach far 10.93.0.3
+check "a guest reaches it" reach ga 10.93.0.9
+ip link del br7
+ip link del far0
+
 # The life of the NIC.
 ip link set eth7 down
 check "down: the LAN is gone" no_reach ga 10.93.0.2

@@ -7,19 +7,25 @@
  *
  *	flags=0x3	SIOCSPORTFLAGS
  *	mac=XX:..:XX	SIOCSETMACADDR
+ *	bind=N		SIOCSBIND
  *	netif=NAME	SIOCNETIF
  *	peer=NAME	SIOCSPEER3
  *	tap, tap=hdr	TUNSETIFF, without or with a virtio-net header
  *	send=N		write N broadcasts
+ *	socket		go on with the socket view, as vhost-net wants it
+ *	fd=N		the descriptor COMMAND gets (3)
  *
  * Prints one line when done, "userifN XX:XX:XX:XX:XX:XX", and sleeps until it
- * is killed; or runs COMMAND with the file as descriptor 3.
+ * is killed; or runs COMMAND with the file as a descriptor.
  */
 #define _GNU_SOURCE
 #include "vmtest.h"
 
 #include <net/if.h>
 #include <linux/if_tun.h>
+
+/* The descriptor of COMMAND. */
+static int as = 3;
 
 static void fail(const char *op)
 {
@@ -58,6 +64,17 @@ static int send_frames(const struct vt_port *p, long n)
 	return 0;
 }
 
+static int go_on_with_socket(struct vt_port *p)
+{
+	int fd = ioctl(p->fd, VMNET_IOC_SOCKET, VMNET_SOCKET_VHOST);
+
+	if (fd < 0)
+		return -1;
+	close(p->fd);
+	p->fd = fd;
+	return 0;
+}
+
 static int operate(struct vt_port *p, const char *op)
 {
 	const char *arg = strchr(op, '=');
@@ -66,11 +83,19 @@ static int operate(struct vt_port *p, const char *op)
 		return set_tap(p->fd, false);
 	if (!strcmp(op, "tap=hdr"))
 		return set_tap(p->fd, true);
+	if (!strcmp(op, "socket"))
+		return go_on_with_socket(p);
 	if (arg++) {
+		if (!strncmp(op, "fd=", 3)) {
+			as = atoi(arg);
+			return 0;
+		}
 		if (!strncmp(op, "flags=", 6))
 			return vt_flags(p->fd, (uint32_t)strtoul(arg, NULL, 0));
 		if (!strncmp(op, "mac=", 4))
 			return set_mac(p->fd, arg);
+		if (!strncmp(op, "bind=", 5))
+			return vt_bind(p->fd, atoi(arg));
 		if (!strncmp(op, "netif=", 6))
 			return vt_netif(p->fd, arg);
 		if (!strncmp(op, "peer=", 5))
@@ -98,7 +123,7 @@ int main(int argc, char **argv)
 			fail(argv[i]);
 	if (i + 1 < argc) {
 		/* dup2() of a descriptor to itself would keep it close-on-exec. */
-		if (p.fd == 3 ? fcntl(3, F_SETFD, 0) : dup2(p.fd, 3) < 0)
+		if (p.fd == as ? fcntl(as, F_SETFD, 0) : dup2(p.fd, as) < 0)
 			fail("dup2");
 		execvp(argv[i + 1], &argv[i + 1]);
 		fail(argv[i + 1]);

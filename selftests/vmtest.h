@@ -88,7 +88,7 @@ extern const uint8_t vt_bcast[6];
 #include "kselftest_harness.h"
 /* An emulated debug kernel needs more than the usual half minute. */
 #undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 240
+#define TEST_TIMEOUT_DEFAULT 480
 #endif
 
 #endif /* VMTEST_H */

@@ -50,7 +50,7 @@ static void flags_text(const struct vt_port *p, char *out, size_t size)
 }
 
 /* Numbers and layouts are the contract with binaries we cannot rebuild. */
-TEST(numbers)
+TEST(row_2_numbers_and_layouts)
 {
 	EXPECT_EQ(0xC00499E0, SIOCGETAPIVERSION2);
 	EXPECT_EQ(0x400C99E1, SIOCSFILTERRULES);
@@ -64,6 +64,13 @@ TEST(numbers)
 	EXPECT_EQ(0x99F2, SIOCSLADRF);
 	EXPECT_EQ(0x99F5, SIOCNETIF);
 	EXPECT_EQ(0x99F6, SIOCSETMACADDR);
+	EXPECT_EQ(0x99F9, SIOCUNSETNOTIFY);
+	EXPECT_EQ(0x99FB, SIOCSETNOTIFY2);
+	EXPECT_EQ(0x99FD, SIOCINJECTLINKSTATE);
+	EXPECT_EQ(8, sizeof(struct vmnet_listen));
+	EXPECT_EQ(28, sizeof(struct vmnet_event));
+	EXPECT_EQ(24, offsetof(struct vmnet_event, up));
+	EXPECT_EQ(40, sizeof(struct vmnet_notify));
 	EXPECT_EQ(16, sizeof(struct vmnet_mac));
 	EXPECT_EQ(12, offsetof(struct vmnet_mac, flags));
 	EXPECT_EQ(204, sizeof(struct vmnet_mcast_filter));
@@ -71,7 +78,7 @@ TEST(numbers)
 	EXPECT_EQ(36, sizeof(struct vmnet_peer));
 }
 
-TEST_F(vmw, api_version)
+TEST_F(vmw, row_2_1_api_version)
 {
 	static const uint32_t in[] = { 0, 1, 0x40000, 0x30000, 0xffffffff };
 
@@ -83,7 +90,7 @@ TEST_F(vmw, api_version)
 	}
 }
 
-TEST_F(vmw, flags)
+TEST_F(vmw, row_2_2_flags)
 {
 	static const struct { uint32_t in; const char *text; } t[] = {
 		{ 0, "IFF_RUNNING" },
@@ -105,7 +112,7 @@ TEST_F(vmw, flags)
 	}
 }
 
-TEST_F(vmw, address_filter)
+TEST_F(vmw, row_9_address_filter)
 {
 	uint8_t group[6] = { 0x01, 0x00, 0x5e, 0x00, 0x00, 0x01 };
 	static const struct { uint32_t flags; bool uni, bcast, mcast; } t[] = {
@@ -131,7 +138,7 @@ TEST_F(vmw, address_filter)
 	EXPECT_EQ(5, vt_counter(&self->b, "dropped.mismatch"));
 }
 
-TEST_F(vmw, own_mac)
+TEST_F(vmw, row_7_own_mac)
 {
 	uint8_t mac[6], set[6] = { 0x00, 0x0c, 0x29, 0x1b, 0x85, 0x3d };
 
@@ -151,7 +158,7 @@ TEST_F(vmw, own_mac)
 	EXPECT_TRUE(vt_quiet(self->b.fd));
 }
 
-TEST_F(vmw, mac_rules)
+TEST_F(vmw, row_2_4_mac_rules)
 {
 	struct vmnet_mac m = { .version = 1, .mac = { 0, 0x0c, 0x29, 9, 9, 9 } };
 	static const uint8_t odd[][6] = {
@@ -215,7 +222,7 @@ static const struct {
 	{ { 0x33, 0x33, 0x00, 0x00, 0x00, 0x01 }, 2, 7 },
 };
 
-TEST_F(vmw, hash_filter)
+TEST_F(vmw, row_2_5_hash_filter)
 {
 	ASSERT_EQ(0, vt_flags(self->b.fd, 0x1001));
 	for (int i = 0; i < 4; i++) {
@@ -238,7 +245,7 @@ TEST_F(vmw, hash_filter)
 	}
 }
 
-TEST_F(vmw, exact_filter)
+TEST_F(vmw, row_2_6_exact_filter)
 {
 	struct vmnet_mcast_filter f = { .n = 1 };
 	uint8_t zero[8] = { 0 };
@@ -274,7 +281,7 @@ TEST_F(vmw, exact_filter)
 	EXPECT_FALSE(takes(&self->a, &self->b, lance[1].mac));
 }
 
-TEST_F(vmw, bind)
+TEST_F(vmw, row_2_7_bind)
 {
 	struct vmnet_bind b = { .version = 1, .type = 1, .number = HUB + 2 };
 	struct vt_port far;
@@ -327,7 +334,7 @@ TEST_F(vmw, bind)
 	EXPECT_STREQ("hub30.1", slot);
 }
 
-TEST_F(vmw, unknown_calls)
+TEST_F(vmw, row_2_unknown_calls)
 {
 	static const unsigned int nr[] = {
 		0x99F0, 0x99F1, 0x99F3, 0x99F4, 0x99F7, 0x99F8, 0x99FA,
@@ -349,12 +356,13 @@ TEST_F(vmw, unknown_calls)
 	EXPECT_STREQ("IFF_RUNNING,IFF_UP,IFF_BROADCAST", text);
 }
 
-TEST_F(vmw, bad_pointers)
+TEST_F(vmw, row_2_bad_pointers)
 {
 	static const unsigned int nr[] = {
 		SIOCGETAPIVERSION2, SIOCSMCASTFILTER, SIOCSPEER3,
 		SIOCGETMACADDR, SIOCSPORTFLAGS, SIOCGBRSTATUS, SIOCSBIND,
 		SIOCSLADRF, SIOCNETIF, SIOCSETMACADDR, VMNET_IOC_SETUP,
+		SIOCSUSERLISTENER, SIOCSETNOTIFY2,
 	};
 	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -62,7 +62,7 @@ mkdir -p "$run/www" "$GUEST_DIR" "$GUEST_RUN"
 cp "$top"/build/guest/{vmlinux,initrd} "$GUEST_DIR"/ || bail "no guest: guest/build.sh"
 insmod "$ko" || bail "the module does not load"
 trap cleanup EXIT
-for m in veth nf_tables nft_masq nft_chain_nat tun; do
+for m in veth nf_tables nft_masq nft_chain_nat tun 8021q; do
 	modprobe -q $m
 done
 
@@ -262,6 +262,29 @@ check "ping of the host" guest g "ping -c 3 -W 30 10.66.0.2"
 check "the LAN sees the guest's own MAC" grep -q "$mac0" <<<"$(in_lan ip neigh show "$addr0")"
 check "so does the host" grep -q "$mac0" <<<"$(ip neigh show "$addr0")"
 check "the host keeps its address and its traffic" ping -c 1 -W 30 -I 10.66.0.2 10.66.0.1
+
+# Four requests to everybody; of the first three, each one's answers.
+in_lan sysctl -qw net.ipv4.icmp_echo_ignore_broadcasts=0
+sysctl -qw net.ipv4.icmp_echo_ignore_broadcasts=0
+guest g "echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"
+answers() { sed -nE "s/.* from ($1): .*seq=$2 .*/x/p" | wc -l; }
+everybody=$(in_lan ping -b -c 4 -W 30 10.66.0.255 2>&1)
+same "a broadcast of the LAN: once at the guest" 3 "$(answers "$addr0" '[123]' <<<"$everybody")"
+same "a broadcast of the LAN: once at the host" 3 "$(answers 10.66.0.2 '[123]' <<<"$everybody")"
+everybody=$(ping -b -I eth0 -c 4 -W 30 10.66.0.255 2>&1)
+same "a broadcast of the host: once at the guest" 3 "$(answers "$addr0" '[123]' <<<"$everybody")"
+same "a broadcast of the host: once on the wire" 3 "$(answers 10.66.0.1 '[123]' <<<"$everybody")"
+everybody=$(guest g "ping -c 4 -W 30 10.66.0.255")
+same "a broadcast of the guest: once on the wire" 3 "$(answers 10.66.0.1 '[012]' <<<"$everybody")"
+same "a broadcast of the guest: once at the host" 3 "$(answers 10.66.0.2 '[012]' <<<"$everybody")"
+
+in_lan ip link add link lan0 name lan0.5 type vlan id 5
+in_lan ip addr add 10.94.0.2/24 dev lan0.5
+in_lan ip link set lan0.5 up
+guest g "ip link add link eth0 name eth0.5 type vlan id 5 && ip addr add 10.94.0.3/24 dev eth0.5 && ip link set eth0.5 up"
+check "tagged: ping of the LAN" guest g "ping -c 3 -W 30 10.94.0.2"
+check "tagged: the other way" in_lan ping -c 3 -W 30 10.94.0.3
+guest g "ip link del eth0.5"
 
 errors() { awk '/^(Ip|Tcp|Udp|Icmp):/ { if (!($1 in h)) { h[$1] = 1; for (i = 2; i <= NF; i++) n[$1, i] = $i } else for (i = 2; i <= NF; i++) if (n[$1, i] ~ /InCsumErrors/) s += $i } END { print s + 0 }'; }
 total_errors() { echo $(($(in_lan cat /proc/net/snmp | errors) + $(errors </proc/net/snmp) + $(guest g "cat /proc/net/snmp" | errors))); }

@@ -9,32 +9,44 @@
 #
 # GUEST_DIR holds vmlinux and initrd (guest/build.sh); GUEST_RUN is a directory
 # of our own for pipes and consoles; GUEST_TIMEOUT is how long a boot or a
-# command may take (300 s: the guest is emulated, in a VM that is too).
+# command may take (600 s: the guest is emulated, in a VM that is too).
+# GUEST_WRAP is a command that QEMU is an argument of (vmport, with its ports).
+# With GUEST_RESUME the guest does not boot, which takes five minutes in there,
+# but goes on where guest/build.sh left it, booted and without a NIC (GUEST_DIR
+# holds state, too), and finds its NICs then.
 
-GUEST_TIMEOUT=${GUEST_TIMEOUT:-300}
+GUEST_TIMEOUT=${GUEST_TIMEOUT:-600}
+GUEST_RESUME=${GUEST_RESUME:-}
+GUEST_WRAP=()
 
 guest_start()
 {
-	local name=$1 dir=$GUEST_RUN/$1 pid
+	local name=$1 dir=$GUEST_RUN/$1 pid resume=()
 	shift
+	[ -z "$GUEST_RESUME" ] || resume=(-incoming "exec:cat $GUEST_DIR/state")
 	mkdir -p "$dir"
 	rm -f "$dir"/ctl.*
 	mkfifo "$dir/ctl.in" "$dir/ctl.out"
 	# Both ends held here, so that neither side waits for the other.
 	exec {guest_in}<>"$dir/ctl.in" {guest_out}<>"$dir/ctl.out"
 	# What an emulator in an emulator need not do: self-tests of the crypto
-	# library are half of the boot.
-	qemu-system-x86_64 -accel tcg -cpu qemu64 -machine pc,hpet=off \
+	# library are half of the boot, code at new addresses is translated again.
+	"${GUEST_WRAP[@]}" qemu-system-x86_64 -accel tcg -cpu qemu64 -machine pc,hpet=off \
 		-m "${GUEST_MEM:-160}" -nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$GUEST_DIR/vmlinux" -initrd "$GUEST_DIR/initrd" \
-		-append "console=ttyS0 quiet loglevel=4 mitigations=off panic=-1 nokaslr random.trust_cpu=on tsc=reliable no_timer_check cryptomgr.notests" \
+		-append "console=ttyS0 quiet loglevel=4 mitigations=off panic=-1 nokaslr norandmaps random.trust_cpu=on tsc=reliable no_timer_check cryptomgr.notests" \
 		-serial "file:$dir/console" \
 		-chardev "pipe,id=ctl,path=$dir/ctl" -serial chardev:ctl \
-		"$@" >"$dir/qemu.log" 2>&1 {guest_in}>&- {guest_out}>&- &
+		"${resume[@]}" "$@" >"$dir/qemu.log" 2>&1 {guest_in}>&- {guest_out}>&- &
 	pid=$!
 	echo "$pid" >"$dir/pid"
 	echo "$guest_in $guest_out" >"$dir/fds"
-	guest_answer "$name"
+	if [ -n "$GUEST_RESUME" ]; then
+		# The first byte after a resume does not arrive.
+		guest "$name" " echo 1 >/sys/bus/pci/rescan; for n in /sys/class/net/eth*; do ip link set \${n##*/} up; done"
+	else
+		guest_answer "$name"
+	fi
 }
 
 # Reads one answer; its status is ours.
