@@ -331,6 +331,7 @@ sysctl -qw net.ipv4.ip_forward=0
 # --- a second boot -------------------------------------------------------------
 
 guest_stop g
+check "natd has run all the time" kill -0 "$natd"
 check "the networks start what is missing" vmnet-networks --start
 guest_start g2 -netdev tap,fd=38,id=n8 -device virtio-net-pci,netdev=n8,mac=$mac8 38<>/dev/vmnet8
 same "a second boot" 0 $?

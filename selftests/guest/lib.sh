@@ -52,16 +52,19 @@ guest_start()
 # Reads one answer; its status is ours.
 guest_answer()
 {
-	local name=$1 dir=$GUEST_RUN/$1 line in out end=$((SECONDS + GUEST_TIMEOUT))
+	local name=$1 dir=$GUEST_RUN/$1 line part='' in out end=$((SECONDS + GUEST_TIMEOUT))
 	read -r in out <"$dir/fds"
 	while [ "$SECONDS" -lt "$end" ]; do
 		if ! IFS= read -r -t 5 -u "$out" line; then
+			# The time may be up in the middle of a line.
+			part+=$line
 			kill -0 "$(cat "$dir/pid")" 2>/dev/null && continue
 			echo "the guest $name has ended:" >&2
 			tail -n 20 "$dir/qemu.log" "$dir/console" >&2
 			return 126
 		fi
-		line=${line%$'\r'}
+		line=$part${line%$'\r'}
+		part=
 		case $line in
 		"@@ "*) return "${line#@@ }" ;;
 		*) printf '%s\n' "$line" ;;
