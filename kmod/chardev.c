@@ -57,8 +57,9 @@ static ssize_t write_frame(struct vmnet_file *f, const struct vmnet_view *v,
 	gfp_t gfp = nowait ? GFP_NOWAIT | __GFP_NOWARN : GFP_KERNEL;
 	struct sk_buff *skb = vmnet_file_make(f, v, from, len, gfp);
 
-	/* Who may not wait for memory comes again as one who may. */
-	if (skb == ERR_PTR(-ENOBUFS) && nowait)
+	/* io_uring would wait until it can write, and only a tap ever says so. */
+	if (skb == ERR_PTR(-ENOBUFS) && nowait &&
+	    v->dialect == VMNET_DIALECT_TUN)
 		return -EAGAIN;
 	if (IS_ERR(skb))
 		return PTR_ERR(skb);
@@ -147,14 +148,15 @@ static ssize_t read_record(struct kiocb *iocb, struct iov_iter *to)
 	return copy_to_iter(buf, size, to) == size ? size : -EFAULT;
 }
 
-static ssize_t read_frame(struct kiocb *iocb, struct iov_iter *to, size_t room)
+static ssize_t read_frame(struct kiocb *iocb, struct iov_iter *to, size_t room,
+			  bool nonblock)
 {
-	bool nonblock = iocb->ki_filp->f_flags & O_NONBLOCK ||
-			iocb->ki_flags & IOCB_NOWAIT;
 	struct vmnet_view v;
 	struct sk_buff *skb;
 	ssize_t ret;
 
+	nonblock |= iocb->ki_filp->f_flags & O_NONBLOCK ||
+		    iocb->ki_flags & IOCB_NOWAIT;
 	skb = vmnet_file_take(iocb->ki_filp->private_data, &v, room, nonblock);
 	/* No user port: there may be something else to read. */
 	if (unlikely(skb == ERR_PTR(-EPERM)))
@@ -181,15 +183,16 @@ static ssize_t chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	/* One element: the dialect does not matter. */
 	room = iov_iter_single_seg_count(to);
 	if (room == iov_iter_count(to))
-		return read_frame(iocb, to, room);
+		return read_frame(iocb, to, room, false);
 	vmnet_view(f, &v);
 	if (vmnet_frame_per_call(&v) || !v.is_user)
-		return read_frame(iocb, to, iov_iter_count(to));
+		return read_frame(iocb, to, iov_iter_count(to), false);
 	do {
 		room = iov_iter_single_seg_count(to);
 		if (done && !vmnet_file_readable(f))
 			return done;
-		ret = read_frame(iocb, to, room);
+		/* Another reader may have been quicker. */
+		ret = read_frame(iocb, to, room, done);
 		if (ret < 0)
 			return done ? done : ret;
 		done += ret;
@@ -214,28 +217,28 @@ static __poll_t chardev_poll(struct file *file, poll_table *wait)
 static long chardev_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long arg)
 {
-	return vmnet_ioctl(file->private_data, cmd, (void __user *)arg,
-			   file->f_flags & O_NONBLOCK);
+	return vmnet_ioctl(file->private_data, file, cmd, (void __user *)arg);
 }
 
 static void chardev_show_fdinfo(struct seq_file *m, struct file *file)
 {
 	static const char *const dialects[] = { "none", "vmware", "tun" };
 	struct vmnet_file *f = file->private_data;
+	const struct vmnet_slot *slot;
 	struct vmnet_uport_counts c;
 	struct vmnet_port *port;
-	struct vmnet_hub *hub;
 	struct vmnet_uport *u;
 
 	rcu_read_lock();
 	port = rcu_dereference(f->port);
-	hub = rcu_dereference(port->hub);
+	/* One that is being replaced has no slot any more. */
+	slot = rcu_access_pointer(port->hub) ? READ_ONCE(port->slot) : NULL;
 	seq_printf(m, "vmnet-port:\t%u\nvmnet-kind:\t%s%u\n", port->id,
 		   vmnet_port_kinds[port->ops->kind], port->number);
-	if (hub)
+	if (slot)
 		seq_printf(m, "vmnet-place:\t%s%u.%u\n",
-			   vmnet_hub_prefix(hub), hub->number,
-			   READ_ONCE(port->slot)->index);
+			   vmnet_hub_prefix(slot->hub), slot->hub->number,
+			   slot->index);
 	if (port->ops->kind == VMNET_PORT_USER) {
 		u = vmnet_uport(port);
 		vmnet_uport_counts(u, &c);

@@ -122,8 +122,15 @@ void vmnet_file_forward_list(struct vmnet_file *f, struct sk_buff_head *list)
 	struct sk_buff *skb;
 
 	local_bh_disable();
-	while ((skb = __skb_dequeue(list)))
+	while ((skb = __skb_dequeue(list))) {
 		forward(f, skb);
+		/* One of them may be a flood of segments. */
+		if (unlikely(need_resched())) {
+			local_bh_enable();
+			cond_resched();
+			local_bh_disable();
+		}
+	}
 	local_bh_enable();
 }
 

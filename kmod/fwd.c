@@ -12,6 +12,7 @@
 #include <net/net_namespace.h>
 #include "fwd.h"
 #include "policy.h"
+#include "skbio.h"
 
 #define VLAN_FEATURES (NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX)
 
@@ -121,19 +122,32 @@ static void egress_clone(struct vmnet_port *to, struct sk_buff *skb)
  * @skb: the frame
  * @last: the receiver found last, which has not got it yet
  * @isolated: it comes from an isolated port
+ * @costly: where it is cut it makes so many pieces that one receiver is enough
  */
 struct outlet {
 	struct sk_buff		*skb;
 	struct vmnet_port	*last;
 	bool			isolated;
+	bool			costly;
 };
+
+/* Pieces of a frame for several receivers: what UDP makes, and TCP but for the
+ * smallest segments. Each receiver may need its own, at the sender's expense.
+ */
+#define PIECES_FOR_ALL	160
 
 static void outlet_add(struct outlet *o, struct vmnet_port *to)
 {
 	if (unlikely(o->isolated) && vmnet_policy_refuses(to))
 		return;
-	if (o->last)
+	if (o->last) {
+		if (unlikely(o->costly) &&
+		    !skb_gso_ok(o->skb, READ_ONCE(to->features))) {
+			count_nomem(to);
+			return;
+		}
 		egress_clone(o->last, o->skb);
+	}
 	o->last = to;
 }
 
@@ -227,7 +241,9 @@ static void spread(struct vmnet_hub *hub, struct vmnet_port *from,
 {
 	struct outlet o = {
 		.skb = skb,
-		.isolated = vmnet_policy_isolates(from)
+		.isolated = vmnet_policy_isolates(from),
+		.costly = skb_is_gso(skb) &&
+			  vmnet_skb_pieces(skb) > PIECES_FOR_ALL
 	};
 
 	if (dst->group)

@@ -311,16 +311,18 @@ static int get_policy(struct vmnet_policy_conf *conf,
 }
 
 /**
- * vmnet_genl_set_policy - change the policy of a port
+ * vmnet_genl_get_policy - what the policy of a port is to be
  * @port: a plugged port
  * @attrs: by VMNET_A_PORT_*; those of the policy count
  * @extack: where to say what is wrong
  *
- * Return: 0, -EINVAL and other errors of nla_parse(), -ENOMEM; on error nothing
- * has changed. Context: process, topology mutex held.
+ * Return: for vmnet_policy_set() and then kfree(); NULL when nothing of it is
+ * asked for; -EINVAL and other errors of nla_parse(), -ENOMEM.
+ * Context: process, topology mutex held.
  */
-int vmnet_genl_set_policy(struct vmnet_port *port, struct nlattr *const *attrs,
-			  struct netlink_ext_ack *extack)
+struct vmnet_policy_conf *vmnet_genl_get_policy(struct vmnet_port *port,
+						struct nlattr *const *attrs,
+						struct netlink_ext_ack *extack)
 {
 	struct vmnet_policy_conf *conf;
 	int err;
@@ -329,14 +331,15 @@ int vmnet_genl_set_policy(struct vmnet_port *port, struct nlattr *const *attrs,
 	if (!attrs[VMNET_A_PORT_ISOLATED] && !attrs[VMNET_A_PORT_VLAN] &&
 	    !attrs[VMNET_A_PORT_LOCK] && !attrs[VMNET_A_PORT_IMPAIR_IN] &&
 	    !attrs[VMNET_A_PORT_IMPAIR_OUT])
-		return 0;
+		return NULL;
 	conf = kmalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
 	if (!conf)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	vmnet_policy_get(port, conf);
 	err = get_policy(conf, port, attrs, extack);
-	if (!err)
-		err = vmnet_policy_set(port, conf);
-	kfree(conf);
-	return err;
+	if (err) {
+		kfree(conf);
+		return ERR_PTR(err);
+	}
+	return conf;
 }

@@ -331,20 +331,41 @@ static void set_flags(struct vmnet_port *port, u32 flags, u32 mask)
 		vmnet_port_set_flags(port, flags);
 }
 
-/* Carry out a request that check_set() let pass. */
-static int do_set(struct nlattr **attrs, struct vmnet_port *port)
+/*
+ * What can fail though check_set() let it pass: the address is another port's
+ * for good, or there is no memory. Then all is as it was.
+ */
+static int set_policy_and_station(struct nlattr **attrs,
+				  struct vmnet_port *port,
+				  const struct vmnet_policy_conf *conf)
 {
+	bool was_static = port->mac_static, was_learning = port->learning;
+	u64 was = port->mac;
 	int err = 0;
 
 	if (attrs[VMNET_A_PORT_MAC])
 		err = vmnet_hub_set_mac(port,
 					ether_addr_to_u64(nla_data(attrs[VMNET_A_PORT_MAC])),
 					port->mac_static);
-	if (!err && attrs[VMNET_A_PORT_LEARNING])
-		err = vmnet_uport_set_learning(vmnet_uport(port),
-					       nla_get_u8(attrs[VMNET_A_PORT_LEARNING]));
 	if (err)
 		return err;
+	if (attrs[VMNET_A_PORT_LEARNING])
+		err = vmnet_uport_set_learning(vmnet_uport(port),
+					       nla_get_u8(attrs[VMNET_A_PORT_LEARNING]));
+	if (!err && conf)
+		err = vmnet_policy_set(port, conf);
+	if (!err)
+		return 0;
+	if (attrs[VMNET_A_PORT_LEARNING])
+		vmnet_hub_set_learning(port, was_learning);
+	if (attrs[VMNET_A_PORT_MAC] || attrs[VMNET_A_PORT_LEARNING])
+		vmnet_hub_set_mac(port, was, was_static);
+	return err;
+}
+
+/* The rest cannot fail. */
+static void set_others(struct nlattr **attrs, struct vmnet_port *port)
+{
 	if (attrs[VMNET_A_PORT_QUEUE_LEN])
 		WRITE_ONCE(vmnet_uport(port)->queue_len,
 			   nla_get_u32(attrs[VMNET_A_PORT_QUEUE_LEN]));
@@ -361,11 +382,11 @@ static int do_set(struct nlattr **attrs, struct vmnet_port *port)
 			  attrs[VMNET_A_PORT_FLAGS_MASK] ?
 			  nla_get_u32(attrs[VMNET_A_PORT_FLAGS_MASK]) :
 			  VMNET_FLAGS_SETTABLE);
-	return 0;
 }
 
 int vmnet_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct vmnet_policy_conf *conf = NULL;
 	struct vmnet_port *port;
 	int err;
 
@@ -377,16 +398,21 @@ int vmnet_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info)
 	err = PTR_ERR_OR_ZERO(port);
 	if (!err)
 		err = check_set(info, port);
-	if (!err)
-		err = vmnet_genl_set_policy(port, info->attrs, info->extack);
 	if (!err) {
-		err = do_set(info->attrs, port);
+		conf = vmnet_genl_get_policy(port, info->attrs, info->extack);
+		err = PTR_ERR_OR_ZERO(conf);
+	}
+	if (!err) {
+		err = set_policy_and_station(info->attrs, port, conf);
+		kfree(conf);
 		if (err == -EBUSY)
 			NL_SET_ERR_MSG(info->extack,
 				       "The address is another port's for good");
 		else if (err)
 			NL_SET_ERR_MSG(info->extack, "Not enough memory");
 	}
+	if (!err)
+		set_others(info->attrs, port);
 	mutex_unlock(&vmnet_topology);
 	return err;
 }

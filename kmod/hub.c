@@ -379,7 +379,8 @@ put:
  * @slot: from vmnet_hub_move_begin()
  * @old: set to the slot it has left, for vmnet_slot_release()
  *
- * Return: 0, or -ENOMEM: then it is where it was. Context: topology mutex held.
+ * Return: 0; -ENOMEM, or -EBUSY when another port there has its address for good:
+ * then it is where it was. Context: topology mutex held.
  */
 int vmnet_hub_move_end(struct vmnet_port *port, struct vmnet_slot *slot,
 		       struct vmnet_slot **old)
@@ -392,10 +393,12 @@ int vmnet_hub_move_end(struct vmnet_port *port, struct vmnet_slot *slot,
 	err = plug(slot->hub, slot, port);
 	if (!err)
 		return 0;
-	/* No memory for one entry: stay, without the entry. */
-	port->mac_static = false;
-	plug((*old)->hub, *old, port);
-	port->mac_static = was;
+	if (plug((*old)->hub, *old, port)) {
+		/* Not even memory for one entry: stay, without the entry. */
+		port->mac_static = false;
+		plug((*old)->hub, *old, port);
+		port->mac_static = was;
+	}
 	*old = slot;
 	return err;
 }

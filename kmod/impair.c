@@ -27,6 +27,7 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include "impair.h"
+#include "skbio.h"
 
 /* Frames that are released in one go. */
 #define BUDGET		64
@@ -105,7 +106,7 @@ static void take_out(struct vmnet_impair *imp, struct sk_buff *skb)
 {
 	rb_erase_cached(&skb->rbnode, &imp->waiting);
 	imp->n.frames--;
-	imp->n.bytes -= skb->truesize;
+	imp->n.bytes -= vmnet_skb_cost(skb);
 	/* The node lies over these. */
 	skb->next = NULL;
 	skb->prev = NULL;
@@ -231,7 +232,7 @@ static struct sk_buff *enqueue(struct vmnet_impair *imp, struct sk_buff *skb)
 
 	lockdep_assert_held(&imp->lock);
 	if (unlikely(imp->dead) || imp->n.frames >= c->frames ||
-	    imp->n.bytes + skb->truesize > c->bytes) {
+	    imp->n.bytes + vmnet_skb_cost(skb) > c->bytes) {
 		drop(imp, skb, VMNET_DROP_WAITING);
 		return NULL;
 	}
@@ -247,7 +248,7 @@ static struct sk_buff *enqueue(struct vmnet_impair *imp, struct sk_buff *skb)
 	skb_waiting(skb)->at = at;
 	rb_add_cached(&skb->rbnode, &imp->waiting, earlier);
 	imp->n.frames++;
-	imp->n.bytes += skb->truesize;
+	imp->n.bytes += vmnet_skb_cost(skb);
 	if (first(imp) == skb)
 		arm(imp);
 	return NULL;

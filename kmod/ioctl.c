@@ -3,6 +3,7 @@
  * Which dialect an ioctl belongs to, and what an unknown one gets.
  */
 #include <linux/errno.h>
+#include <linux/fs.h>
 #include <linux/uaccess.h>
 #include <linux/vmnet.h>
 #include "batch.h"
@@ -65,28 +66,45 @@ int vmnet_get_struct(void *to, size_t size, void __user *from)
 	return copy_struct_from_user(to, size, from, theirs);
 }
 
+static fmode_t needed_mode(unsigned int cmd)
+{
+	switch (cmd) {
+	case VMNET_IOC_SEND:
+		return FMODE_WRITE;
+	case VMNET_IOC_RECV:
+		return FMODE_READ;
+	case VMNET_IOC_SOCKET:
+		return FMODE_READ | FMODE_WRITE;
+	}
+	return 0;
+}
+
 /**
  * vmnet_ioctl - one ioctl on an open file
  * @f: the file
+ * @file: the descriptor's; what moves frames needs its mode, as read() and
+ *	write() do. VMware's and TUN's calls work in any mode.
  * @cmd: the number
  * @arg: the argument, a user pointer for most
- * @nonblock: the descriptor has O_NONBLOCK
  *
- * Return: what the call returns; -EINVAL for an unknown call on a tap-like
+ * Return: what the call returns; -EBADF in the wrong mode, -EINVAL for an unknown call on a tap-like
  * port (QEMU aborts on anything else), -ENOTTY on all others, -ENODEV when
  * what the file stood for has ended. Context: process, no lock held.
  */
-long vmnet_ioctl(struct vmnet_file *f, unsigned int cmd, void __user *arg,
-		 bool nonblock)
+long vmnet_ioctl(struct vmnet_file *f, const struct file *file,
+		 unsigned int cmd, void __user *arg)
 {
 	long ret;
+
+	if (needed_mode(cmd) & ~file->f_mode)
+		return -EBADF;
 
 	/* These move frames: several at a time, and they may wait. */
 	switch (cmd) {
 	case VMNET_IOC_SEND:
 		return vmnet_batch_send(f, arg);
 	case VMNET_IOC_RECV:
-		return vmnet_batch_recv(f, arg, nonblock);
+		return vmnet_batch_recv(f, arg, file->f_flags & O_NONBLOCK);
 	}
 	if (is_gone(f))
 		return -ENODEV;

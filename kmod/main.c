@@ -10,6 +10,7 @@
 #include "netif.h"
 #include "ns.h"
 #include "proc.h"
+#include "skbio.h"
 #include "uport.h"
 
 static int __init vmnet_init(void)
@@ -64,6 +65,7 @@ static void __exit vmnet_exit(void)
 	vmnet_ns_exit();
 	vmnet_hub_exit();
 	vmnet_uport_exit();
+	vmnet_skbio_exit();
 	vmnet_proc_exit();
 }
 

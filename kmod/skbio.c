@@ -34,6 +34,19 @@ static size_t linear_part(const struct virtio_net_hdr *vh, size_t len)
 	return min3(linear, len, (size_t)SKB_MAX_HEAD(HEADROOM));
 }
 
+/*
+ * How many pieces a frame may be cut into: no more than Linux's TCP makes with
+ * the smallest segments it uses (48 bytes), and its UDP at all. Whoever asks for
+ * more wants to keep a CPU busy.
+ */
+static bool too_many_pieces(const struct sk_buff *skb)
+{
+	unsigned int max = skb_shinfo(skb)->gso_type &
+			   (SKB_GSO_TCPV4 | SKB_GSO_TCPV6) ? 1400 : 160;
+
+	return skb_is_gso(skb) && vmnet_skb_pieces(skb) > max;
+}
+
 /* Apply what the header asks for; the kernel checks it against the frame. */
 static int apply_header(struct sk_buff *skb, const struct virtio_net_hdr *vh)
 {
@@ -45,42 +58,92 @@ static int apply_header(struct sk_buff *skb, const struct virtio_net_hdr *vh)
 	skb->dev = init_net.loopback_dev;
 	err = virtio_net_hdr_to_skb(skb, vh, true);
 	skb->dev = NULL;
-	return err ? -EINVAL : 0;
+	return err || too_many_pieces(skb) ? -EINVAL : 0;
 }
 
 /*
- * A frame that fits into a piece of the task's page: nothing is zeroed, one
- * allocation less, and the skb itself comes from the CPU's cache of them. What
- * it pins is more than its size, see uport_cost().
+ * Pages that frames are made in, piece by piece. A frame that waits pins its
+ * page, so these are no larger than what is charged for it, vmnet_skb_cost();
+ * those of current->task_frag are eight times as large.
+ */
+static DEFINE_PER_CPU(struct page_frag, frame_page);
+
+/* Where the next @size bytes are, or NULL. Context: no preemption. */
+static void *take_piece(struct page_frag *frag, size_t size)
+{
+	void *piece;
+
+	if (unlikely(!frag->page))
+		return NULL;
+	if (page_ref_count(frag->page) == 1)
+		frag->offset = 0;
+	if (frag->offset + size > PAGE_SIZE)
+		return NULL;
+	get_page(frag->page);
+	piece = page_address(frag->page) + frag->offset;
+	frag->offset += size;
+	return piece;
+}
+
+/* The piece has a reference on its page. Return: NULL without memory. */
+static void *new_piece(size_t size, gfp_t gfp)
+{
+	struct page_frag *frag = get_cpu_ptr(&frame_page);
+	void *piece = take_piece(frag, size);
+	struct page *page, *old;
+
+	put_cpu_ptr(&frame_page);
+	if (likely(piece))
+		return piece;
+	page = alloc_page(gfp | __GFP_ACCOUNT);
+	if (unlikely(!page))
+		return NULL;
+	/* Perhaps another CPU's by now: either page will do. */
+	frag = get_cpu_ptr(&frame_page);
+	old = frag->page;
+	frag->page = page;
+	piece = take_piece(frag, size);
+	put_cpu_ptr(&frame_page);
+	if (old)
+		put_page(old);
+	return piece;
+}
+
+/* No frame is made any more; those that were keep their pages. */
+void vmnet_skbio_exit(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (per_cpu(frame_page, cpu).page)
+			put_page(per_cpu(frame_page, cpu).page);
+}
+
+/*
+ * A frame that fits into a page: nothing is zeroed, one allocation less, and the
+ * skb itself comes from the CPU's cache of them.
  */
 static struct sk_buff *from_iter_linear(struct iov_iter *from, size_t len,
 					gfp_t gfp)
 {
 	size_t size = SKB_DATA_ALIGN(HEADROOM + len) +
 		      SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
-	struct page_frag *frag = &current->task_frag;
+	void *piece = new_piece(size, gfp);
 	struct sk_buff *skb;
-	unsigned int offset;
-	struct page *page;
 
-	frag->offset = ALIGN(frag->offset, SMP_CACHE_BYTES);
-	if (unlikely(!skb_page_frag_refill(size, frag, gfp)))
+	if (unlikely(!piece))
 		return ERR_PTR(-ENOBUFS);
-	/* Ours before the copy: a page fault may want such a piece too. */
-	page = frag->page;
-	offset = frag->offset;
-	get_page(page);
-	frag->offset += size;
-	if (unlikely(copy_page_from_iter(page, offset + HEADROOM, len,
+	if (unlikely(copy_page_from_iter(virt_to_page(piece),
+					 offset_in_page(piece) + HEADROOM, len,
 					 from) != len)) {
-		put_page(page);
+		put_page(virt_to_page(piece));
 		return ERR_PTR(-EFAULT);
 	}
 	local_bh_disable();
-	skb = napi_build_skb(page_address(page) + offset, size);
+	skb = napi_build_skb(piece, size);
 	local_bh_enable();
 	if (unlikely(!skb)) {
-		put_page(page);
+		put_page(virt_to_page(piece));
 		return ERR_PTR(-ENOBUFS);
 	}
 	skb_reserve(skb, HEADROOM);

@@ -98,8 +98,8 @@ static int view_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 
 static int view_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 {
-	return vmnet_ioctl(sock_file(sock), cmd, (void __user *)arg,
-			   sock->file->f_flags & O_NONBLOCK);
+	return vmnet_ioctl(sock_file(sock), sock->file, cmd,
+			   (void __user *)arg);
 }
 
 #ifdef CONFIG_COMPAT
@@ -136,10 +136,11 @@ static const struct proto_ops view_ops = {
  * @f: the file
  * @flags: VMNET_SOCKET_*
  *
- * vhost-net takes a socket of no other kind than SOCK_RAW of AF_PACKET. A view
- * made for it claims to be one; nothing in vhost-net looks behind that, and
- * its short cut by control data is taken only when sk_sndbuf is INT_MAX, which
- * ours never is.
+ * vhost-net takes a socket of no other kind than SOCK_RAW of AF_PACKET. The
+ * family all ports have, for good, since the core counts by it; the type is
+ * that of a port which once had a view for vhost-net. Nothing in vhost-net
+ * looks behind that, and its short cut by control data is taken only when
+ * sk_sndbuf is INT_MAX, which ours never is.
  *
  * Return: a file descriptor; -EINVAL for unknown flags, -ENOTTY on a port that
  * programs do not read, -ENFILE, -EMFILE, -ENOMEM. Context: process, the
@@ -167,9 +168,10 @@ long vmnet_sock_create(struct vmnet_file *f, unsigned int flags)
 		goto fd;
 
 	sk = &vmnet_uport(port)->sk;
-	sk->sk_type = SOCK_RAW;
 	if (flags & VMNET_SOCKET_VHOST)
-		sk->sk_family = AF_PACKET;
+		sk->sk_type = SOCK_RAW;
+	else if (!sk->sk_type)
+		sk->sk_type = SOCK_DGRAM;
 	vmnet_file_get(f);
 	atomic_inc(&f->views);
 	sock->sk = sk;

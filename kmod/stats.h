@@ -17,7 +17,8 @@
  * @VMNET_STAT_WRITTEN: frames user space wrote while the port was up
  * @VMNET_STAT_DROP_DOWN: frames refused because the port is not up
  * @VMNET_STAT_DROP_MISMATCH: flooded frames the port's filter refused
- * @VMNET_STAT_DROP_NOMEM: frames lost for want of memory
+ * @VMNET_STAT_DROP_NOMEM: frames lost for want of memory, or because they would
+ *	have to be cut into very many pieces for one receiver more
  * @VMNET_STAT_DROP_LOOP: frames that went round in a ring of uplinks
  * @VMNET_STAT_DROP_OVERFLOW: frames the host's stack could not follow
  * @VMNET_STAT_DROP_TOO_LONG: frames, or segments to be, that a NIC cannot send

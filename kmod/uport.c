@@ -8,6 +8,7 @@
 #include <linux/seq_file.h>
 #include <linux/virtio_net.h>
 #include "hub.h"
+#include "skbio.h"
 #include "topology.h"
 #include "trace.h"
 #include "uport.h"
@@ -47,16 +48,6 @@ static bool grant(struct vmnet_uport *u, unsigned int bytes)
 	}
 	u->granted += bytes;
 	return true;
-}
-
-/*
- * What a queued frame may pin. A small one lies in a piece of a larger page
- * (see skbio.c), of which it may be the last to be read.
- */
-static unsigned int uport_cost(const struct sk_buff *skb)
-{
-	return skb->head_frag ? max_t(unsigned int, skb->truesize, PAGE_SIZE)
-			      : skb->truesize;
 }
 
 /* Context: the queue's lock, as for all that concerns its bytes. */
@@ -133,7 +124,7 @@ static void uport_deliver(struct vmnet_port *port, struct sk_buff *skb)
 		trace_vmnet_drop(port->id, VMNET_DROP_TOO_LARGE);
 		goto drop;
 	}
-	if (unlikely(!uport_charge(u, uport_cost(skb))))
+	if (unlikely(!uport_charge(u, vmnet_skb_cost(skb))))
 		goto overflow;
 	u->queued++;
 	__skb_queue_tail(q, skb);
@@ -264,7 +255,7 @@ struct vmnet_port *vmnet_uport_create(struct socket_wq *wq, kuid_t uid,
 	if (IS_ERR(user))
 		return ERR_CAST(user);
 	/* "Kernel" socket: it must not hold a network namespace. */
-	u = (struct vmnet_uport *)sk_alloc(&init_net, AF_UNSPEC,
+	u = (struct vmnet_uport *)sk_alloc(&init_net, AF_PACKET,
 					   GFP_KERNEL_ACCOUNT, &uport_proto, 1);
 	if (!u) {
 		vmnet_user_uncharge(user);
@@ -311,7 +302,7 @@ struct sk_buff *vmnet_uport_dequeue(struct vmnet_uport *u, size_t room)
 		skb = ERR_PTR(-EMSGSIZE);
 	} else if (skb) {
 		__skb_unlink(skb, q);
-		uport_uncharge(u, uport_cost(skb));
+		uport_uncharge(u, vmnet_skb_cost(skb));
 		u->read++;
 	} else if (u->notify) {
 		vmnet_notify_clear(u->notify);

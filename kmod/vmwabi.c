@@ -4,6 +4,7 @@
  * the rows of that sheet.
  */
 #include <linux/capability.h>
+#include <linux/moduleparam.h>
 #include <linux/uaccess.h>
 #include <linux/vmnet.h>
 #include "bridge.h"
@@ -13,6 +14,11 @@
 #include "netif.h"
 #include "policy.h"
 #include "uport.h"
+
+static bool bind = true;
+module_param(bind, bool, 0644);
+MODULE_PARM_DESC(bind,
+		 "whoever opens a node may move to any network (Y); N: only with CAP_NET_ADMIN");
 
 /* Addresses of host interfaces; user ports must not take them (2.4). */
 #define NETIF_MAC_FIRST	0x005056c00000ULL
@@ -174,7 +180,13 @@ static bool bind_key(struct vmnet_hub_key *key, const struct vmnet_bind *req)
 	return false;
 }
 
-/* 2.7: every failure but a loop is EINVAL */
+static bool is_own_hub(const struct vmnet_file *f,
+		       const struct vmnet_hub_key *key)
+{
+	return key->type == VMNET_BIND_VNET && key->number == f->minor;
+}
+
+/* 2.7: every failure but a loop is EINVAL, as far as VMware's has it */
 static long set_bind(struct vmnet_file *f, void __user *arg)
 {
 	struct vmnet_hub_key key = {};
@@ -186,6 +198,8 @@ static long set_bind(struct vmnet_file *f, void __user *arg)
 		return -EFAULT;
 	if (req.version != VMNET_BIND_VERSION || !bind_key(&key, &req))
 		return -EINVAL;
+	if (!READ_ONCE(bind) && !is_own_hub(f, &key) && !capable(CAP_NET_ADMIN))
+		return -EPERM;
 	port = state_begin(f);
 	if (IS_ERR(port))
 		return PTR_ERR(port);

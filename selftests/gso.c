@@ -287,6 +287,10 @@ TEST_F(gso, hostile_headers)
 		  { 1, 0x80, 54, 1448, 34, 16 }, 5000 },
 		{ "segments of nothing",
 		  { 1, 1, 54, 0, 34, 16 }, 5000 },
+		{ "fragments of a byte",
+		  { 1, 3, 42, 1, 34, 6 }, 5000 },
+		{ "more segments than TCP makes",
+		  { 1, 1, 54, 8, 34, 16 }, 20000 },
 		{ "header longer than the frame",
 		  { 1, 1, 6000, 1448, 34, 16 }, 5000 },
 	};
@@ -303,6 +307,28 @@ TEST_F(gso, hostile_headers)
 	}
 	EXPECT_EQ(0, vt_drain(self->whole.fd));
 	EXPECT_EQ(0, vt_drain(self->vmw.fd));
+}
+
+/*
+ * So many segments that each receiver would cost its sender a lot: the station
+ * it is for gets them, who else would is left out.
+ */
+TEST_F(gso, many_segments_are_for_one)
+{
+	struct inet_spec s = { .payload = 20000, .partial = true };
+	const uint8_t learn[6] = { 2, 0, 0, 0, 0, 9 };
+	int n = 0;
+
+	/* The tap is the only one known to have the address. */
+	ASSERT_EQ(60, vt_send(self->tap.fd, 60, learn, dst, 1));
+	vt_drain(self->vmw.fd);
+	vt_drain(self->whole.fd);
+	ASSERT_LT(0, send_spec(self->tx.fd, &s, VIRTIO_NET_HDR_GSO_TCPV4, 64));
+	while (vt_recv(self->tap.fd, rx, sizeof(rx)) > 0)
+		n++;
+	EXPECT_EQ(20000 / 64 + 1, n);
+	EXPECT_EQ(0, vt_drain(self->vmw.fd));
+	EXPECT_EQ(0, vt_drain(self->whole.fd));
 }
 
 /* Any header at all: whatever comes out is a frame, and nothing breaks. */

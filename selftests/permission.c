@@ -32,14 +32,21 @@ static int drop_cap(int cap)
 	return (int)syscall(SYS_capset, &h, d);
 }
 
-static int set_promisc(const char *value)
+static int set_parameter(const char *name, const char *value)
 {
-	int fd = open("/sys/module/vmnet/parameters/promisc",
-		      O_WRONLY | O_CLOEXEC);
-	int ret = fd < 0 || write(fd, value, 1) != 1 ? -1 : 0;
+	char path[80];
+	int fd, ret;
 
+	snprintf(path, sizeof(path), "/sys/module/vmnet/parameters/%s", name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	ret = fd < 0 || write(fd, value, 1) != 1 ? -1 : 0;
 	close(fd);
 	return ret;
+}
+
+static int set_promisc(const char *value)
+{
+	return set_parameter("promisc", value);
 }
 
 FIXTURE(may) {
@@ -49,11 +56,13 @@ FIXTURE(may) {
 FIXTURE_SETUP(may)
 {
 	ASSERT_EQ(0, set_promisc("Y"));
+	ASSERT_EQ(0, set_parameter("bind", "Y"));
 }
 
 FIXTURE_TEARDOWN(may)
 {
 	set_promisc("Y");
+	set_parameter("bind", "Y");
 }
 
 TEST_F(may, open)
@@ -94,6 +103,53 @@ TEST_F(may, be_promiscuous_with_net_raw)
 	ASSERT_EQ(0, set_promisc("N"));
 	EXPECT_EQ(0, vt_port_up(&p, HUB, VT_UP | VMNET_FLAG_PROMISC));
 	close(p.fd);
+}
+
+TEST_F(may, move_to_another_hub)
+{
+	struct vt_port p;
+
+	ASSERT_EQ(0, vt_port_up(&p, HUB, VT_UP));
+	ASSERT_EQ(0, drop_cap(CAP_NET_ADMIN));
+	EXPECT_EQ(0, vt_bind(p.fd, HUB + 1));
+	ASSERT_EQ(0, set_parameter("bind", "N"));
+	EXPECT_EQ(EPERM, VT_ERRNO(vt_bind(p.fd, HUB + 2)));
+	EXPECT_EQ(0, vt_bind(p.fd, HUB));
+	close(p.fd);
+}
+
+TEST_F(may, move_to_another_hub_with_net_admin)
+{
+	struct vt_port p;
+
+	ASSERT_EQ(0, set_parameter("bind", "N"));
+	ASSERT_EQ(0, vt_port_up(&p, HUB, VT_UP));
+	EXPECT_EQ(0, vt_bind(p.fd, HUB + 2));
+	close(p.fd);
+}
+
+/* Batches and views are no way around the mode of the open. */
+TEST_F(may, move_frames_as_the_file_was_opened)
+{
+	uint8_t data[60] = { 0 };
+	struct vmnet_buf buf = { .addr = (uintptr_t)data, .len = sizeof(data) };
+	struct vmnet_batch b = { .size = sizeof(b), .count = 1,
+				 .flags = VMNET_BATCH_DONTWAIT,
+				 .bufs = (uintptr_t)&buf };
+	int fd = open("/dev/vmnet9", O_RDONLY | O_CLOEXEC);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, vt_flags(fd, VT_UP));
+	EXPECT_EQ(EBADF, VT_ERRNO(ioctl(fd, VMNET_IOC_SEND, &b)));
+	EXPECT_EQ(EAGAIN, VT_ERRNO(ioctl(fd, VMNET_IOC_RECV, &b)));
+	EXPECT_EQ(EBADF, VT_ERRNO(ioctl(fd, VMNET_IOC_SOCKET, 0)));
+	close(fd);
+	fd = open("/dev/vmnet9", O_WRONLY | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(1, ioctl(fd, VMNET_IOC_SEND, &b));
+	EXPECT_EQ(EBADF, VT_ERRNO(ioctl(fd, VMNET_IOC_RECV, &b)));
+	EXPECT_EQ(EBADF, VT_ERRNO(ioctl(fd, VMNET_IOC_SOCKET, 0)));
+	close(fd);
 }
 
 TEST_F(may, make_interfaces_and_uplinks)

@@ -339,6 +339,39 @@ TEST_F(lock, own_address)
 	EXPECT_EQ(0, vt_set_mac(self->v1.fd, m2, 0));
 }
 
+/* Who may not move into its hub stays what it was where it is. */
+TEST_F(lock, refused_move)
+{
+	struct vt_port far, peer;
+
+	ASSERT_EQ(0, vt_port_up(&far, HUB + 1, VT_UP));
+	ASSERT_EQ(0, vt_port_up(&peer, HUB + 1, VT_UP));
+	ASSERT_EQ(0, vp_lock(&self->t1, 1, NULL, NULL));
+	ASSERT_EQ(60, vt_send(self->t1.fd, 60, vt_bcast, far.mac, 1));
+	EXPECT_EQ(EINVAL, VT_ERRNO(vt_bind(far.fd, HUB)));
+	ASSERT_EQ(60, vt_send(peer.fd, 60, far.mac, peer.mac, 2));
+	EXPECT_EQ(2, vt_recv_tag(far.fd));
+	close(far.fd);
+	close(peer.fd);
+}
+
+/* One request is done whole or not at all. */
+TEST_F(lock, refused_address_changes_nothing)
+{
+	struct vp m;
+
+	ASSERT_EQ(0, vp_lock(&self->t1, 1, NULL, NULL));
+	ASSERT_EQ(60, vt_send(self->t1.fd, 60, vt_bcast, m1, 1));
+	vp_begin(&m, &self->v1);
+	vp_u8(&m, VMNET_A_PORT_ISOLATED, 1);
+	vp_put(&m, VMNET_A_PORT_MAC, m1, 6);
+	EXPECT_EQ(-EBUSY, vp_send(&m));
+	EXPECT_EQ(0, vp_value(&self->v1, 0, VMNET_A_PORT_ISOLATED));
+	EXPECT_EQ(1, vt_recv_tag(self->v1.fd));
+	ASSERT_EQ(60, vt_send(self->v2.fd, 60, self->v1.mac, self->v2.mac, 3));
+	EXPECT_EQ(3, vt_recv_tag(self->v1.fd));
+}
+
 /* Nobody gets the frames of a locked port by using its address. */
 TEST_F(lock, nobody_takes_it)
 {

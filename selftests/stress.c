@@ -288,29 +288,36 @@ static void *talker(void *arg)
 	return NULL;
 }
 
-static void *proc_reader(void *arg)
+static void read_all(const char *dir)
 {
 	char path[300], text[1024];
+	struct dirent *e;
+	DIR *d;
 
+	d = opendir(dir);
+	while (d && (e = readdir(d)) && !stop) {
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		while (read(fd, text, sizeof(text)) > 0)
+			;
+		close(fd);
+		count(PROC);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* What /proc tells of ports, of our open ones too. */
+static void *proc_reader(void *arg)
+{
 	(void)arg;
 	while (!stop) {
-		DIR *d = opendir("/proc/vmnet");
-		struct dirent *e;
-
-		while (d && (e = readdir(d)) && !stop) {
-			int fd;
-
-			snprintf(path, sizeof(path), "/proc/vmnet/%s", e->d_name);
-			fd = open(path, O_RDONLY | O_CLOEXEC);
-			if (fd < 0)
-				continue;
-			while (read(fd, text, sizeof(text)) > 0)
-				;
-			close(fd);
-			count(PROC);
-		}
-		if (d)
-			closedir(d);
+		read_all("/proc/vmnet");
+		read_all("/proc/self/fdinfo");
 		usleep(10000);
 	}
 	return NULL;

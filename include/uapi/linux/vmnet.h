@@ -8,8 +8,10 @@
  * VMNET_IOC_SETUP and SIOCGETAPIVERSION2 belong to neither and fix nothing.
  */
 /*
- * Who may do what, beyond opening a node, which takes read and write permission
- * on it (it is made with mode 0660):
+ * Who may do what, beyond opening a node, which takes the permission to read or
+ * to write it (it is made with mode 0660). Frames are read by whoever opened it
+ * for reading, and written by whoever did for writing, in batches too; a socket
+ * view takes both. The calls of VMware and TUN work on any open file.
  *
  *	call or sight			takes			else
  *	VMNET_FLAG_PROMISC		nothing; if the module	the flag is
@@ -20,6 +22,9 @@
  *	frames of a NIC that are the	the same, and always	not seen
  *	host's alone (promiscuous	CAP_NET_RAW when the
  *	port on a hub with an uplink)	node was opened
+ *	SIOCSBIND to another hub	nothing; if the module	EPERM
+ *	than the node's			parameter bind is N,
+ *					CAP_NET_ADMIN (2)
  *	SIOCNETIF			CAP_NET_ADMIN (1)	EPERM
  *	SIOCSPEER3			CAP_NET_RAW (1)		EACCES
  *	SIOCSETMACADDR			nothing; on a locked	EPERM
