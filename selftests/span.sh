@@ -30,7 +30,7 @@ too_large()
 	"$here/vmports" "${hub_of[$1]}" drop.toolarge
 }
 
-# carries NAME: guests ga and gb, on m1 and m2, have one network.
+# carries NAME MTU [back]: guests ga and gb, on m1 and m2, have one network.
 carries()
 {
 	check "$1: a guest reaches the other" reach ga 10.97.0.2
@@ -39,7 +39,7 @@ carries()
 		"$(ip -n gb neigh show 10.97.0.1 | awk '{ print $5 }')" "${mac_is[ga]}"
 	check "$1: packets of $2 bytes arrive" fits ga 10.97.0.2 "$2"
 	stream "$1: 1 MB" ga gb 10.97.0.2 1
-	stream "$1: 1 MB back" gb ga 10.97.0.1 1
+	[ "$3" != back ] || stream "$1: 1 MB back" gb ga 10.97.0.1 1
 }
 
 underlay
@@ -65,7 +65,7 @@ same "VXLAN: the MTU" "$(mtu_of m1 tun0) $(mtu_of m2 tun0)" "1450 1450"
 check "VXLAN: vmnet-bridge takes a device it is given" \
 	wait_for 30 grep -q 'dev tun0' "/proc/vmnet/bridge1"
 guest_mtu 1450 ga gb
-carries VXLAN 1450
+carries VXLAN 1450 back
 
 # Guests that were not told.
 guest_mtu 1500 ga gb
@@ -90,6 +90,8 @@ tunnel m1 tun0 type vxlan id 8 dstport 4789 local 10.96.0.1 remote 10.96.0.2
 tunnel m2 tun0 type vxlan id 8 dstport 4789 local 10.96.0.2 remote 10.96.0.1
 same "VXLAN in fragments: the MTU" "$(mtu_of m1 tun0)" 1500
 carries "VXLAN in fragments" 1500
+check "VXLAN in fragments: it was" \
+	eval "in_space m1 nstat -asz IpFragCreates | awk '\$1 == \"IpFragCreates\" { exit !\$2 }'"
 for m in m1 m2; do
 	ip -n $m link del tun0
 done
