@@ -182,7 +182,7 @@ demo:
 
 # --- installing ----------------------------------------------------------
 
-MAN := $(wildcard userland/*/*.[158].scd)
+MAN := $(wildcard userland/*/*.[1578].scd)
 
 install: userland
 	install -d $(DESTDIR)$(SBINDIR)

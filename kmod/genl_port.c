@@ -71,6 +71,11 @@ static bool put_stats(struct sk_buff *msg, struct vmnet_port *port)
 			       c.too_large))
 			return false;
 	}
+	if (port->ops->kind == VMNET_PORT_BRIDGE &&
+	    !put_count(msg, VMNET_A_PORT_STATS_DROP_TOO_LARGE,
+		       vmnet_stat_read(port->stats,
+				       VMNET_STAT_DROP_TOO_LONG)))
+		return false;
 	nla_nest_end(msg, nest);
 	return true;
 }

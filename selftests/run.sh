@@ -42,9 +42,10 @@ for m in dummy veth 8021q bridge tun vhost_net; do
 done
 ip link set lo up
 
-# The daemons are tested on the other kernels; to start them in here takes long.
+# The daemons, and several machines, are tested on the other kernels; to start
+# them in here takes long.
 if [ $# -eq 0 ] && [ "$kernel" = debug ]; then
-	mapfile -t tests < <(sed -n "s/^$coll://p" "$here/../kselftest-list.txt" | grep -vx networks.sh)
+	mapfile -t tests < <(sed -n "s/^$coll://p" "$here/../kselftest-list.txt" | grep -vxE '(networks|span|evpn)\.sh')
 	set -- "${tests[@]}"
 fi
 args=(-c "$coll")

@@ -13,6 +13,7 @@ static const char *const names[] = {
 	[VMNET_A_PORT_STATS_IN_BYTES] = "in.bytes",
 	[VMNET_A_PORT_STATS_OUT_FRAMES] = "out.frames",
 	[VMNET_A_PORT_STATS_OUT_BYTES] = "out.bytes",
+	[VMNET_A_PORT_STATS_DROP_TOO_LARGE] = "drop.toolarge",
 	[VMNET_A_PORT_STATS_SEGMENTED] = "segmented",
 	[VMNET_A_PORT_STATS_CHECKSUMMED] = "checksummed",
 };
