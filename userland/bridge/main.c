@@ -25,6 +25,8 @@
 #define SETTLE (200 * MSEC)
 /* ... and at the latest so long after the first change. */
 #define SETTLE_MAX (2 * SEC)
+/* No network moves twice within this time, whatever a route does. */
+#define HOLD (1 * SEC)
 /* Changes between two looks that are logged as such. */
 #define LOGGED_CHANGES 8
 
@@ -37,6 +39,7 @@
  * @monitor: their changes
  * @settle: when the next look is due
  * @since: time of the first change since the last look
+ * @moved: when the network last went from one NIC to another
  * @changes: that were worth a look, since then
  * @trouble: the last look ended with an error: any change is worth another
  */
@@ -47,7 +50,7 @@ struct bridge {
 	struct nl *nl;
 	struct loop_fd monitor;
 	struct loop_timer settle;
-	uint64_t since;
+	uint64_t since, moved;
 	unsigned int changes;
 	bool trouble;
 	struct loop *loop;
@@ -118,6 +121,8 @@ static int decide(struct bridge *b, char *why, size_t size)
 	if (!name || !uplink_stays(&b->uplink, &w, name, index)) {
 		/* First leave: two NICs on a network make a way between their LANs. */
 		uplink_leave(&b->uplink, &b->o);
+		if (had)
+			b->moved = loop_now(b->loop);
 		if (name)
 			err = uplink_join(&b->uplink, &b->o, name, index, why, size);
 		else if (had)
@@ -145,13 +150,15 @@ static void look(struct loop *loop, struct loop_timer *self)
 /* Something has changed: look when it has settled. */
 static void look_soon(struct bridge *b)
 {
-	uint64_t now = loop_now(b->loop), delay = SETTLE;
+	uint64_t now = loop_now(b->loop), due = now + SETTLE;
 
 	if (!loop_timer_is_set(&b->settle))
 		b->since = now;
-	if (now + delay > b->since + SETTLE_MAX)
-		delay = b->since + SETTLE_MAX > now ? b->since + SETTLE_MAX - now : 0;
-	if (loop_timer_set(b->loop, &b->settle, delay))
+	if (due > b->since + SETTLE_MAX)
+		due = b->since + SETTLE_MAX;
+	if (b->moved && due < b->moved + HOLD)
+		due = b->moved + HOLD;
+	if (loop_timer_set(b->loop, &b->settle, due > now ? due - now : 0))
 		look(b->loop, &b->settle);
 }
 
