@@ -137,6 +137,13 @@ kept()
 	same "$1" "$num" "$was"
 }
 
+# again SPACE ADDRESS: it answers, maybe from another station than before.
+again()
+{
+	ip -n "$1" neigh flush dev gt0
+	reach "$1" "$2"
+}
+
 # What a process has used, in ticks: sets $used
 ticks()
 {
@@ -222,11 +229,11 @@ link add brx type bridge
 link add veth1 type veth peer name veth2
 link set veth2 master docker0
 link set veth2 up
-link add dummy0 type dummy
+link add dummy7 type dummy
 link add mv0 link eth0 type macvlan
 END
 n=1
-for l in vmnet9 docker0 br-0123456789ab virbr0 brx veth1 tap0 vpn tun0 dummy0 mv0 lo; do
+for l in vmnet9 docker0 br-0123456789ab virbr0 brx veth1 tap0 vpn tun0 dummy7 mv0 lo; do
 	echo "link set $l up"
 	echo "route add default dev $l metric $n"
 	n=$((n + 1))
@@ -236,7 +243,7 @@ kept "virtual ones have all default routes: as before" 0
 ip route del default via 10.97.1.2
 kept "and the NIC has none: as before" 0
 ip route add default via 10.97.1.2 metric 100
-for l in vpn tun0 dummy0 mv0 brx virbr0 br-0123456789ab docker0 veth1 tap0; do
+for l in vpn tun0 dummy7 mv0 brx virbr0 br-0123456789ab docker0 veth1 tap0; do
 	echo "link del $l"
 done >"$work/batch"
 check "they go" ip -batch "$work/batch"
@@ -251,13 +258,13 @@ ip route add default dev eth1.5 metric 1
 check "a VLAN" on 0 eth1.5
 ip link del eth1.5
 check "without it" on 0 eth1
-ip link add bond0 type bond
+ip link add bond7 type bond
 ip link add slave0 type dummy
-ip link set slave0 master bond0
-ip link set bond0 up
-ip route add default dev bond0 metric 1
-check "a bond" on 0 bond0
-ip link del bond0
+ip link set slave0 master bond7
+ip link set bond7 up
+ip route add default dev bond7 metric 1
+check "a bond" on 0 bond7
+ip link del bond7
 ip link del slave0
 check "without it" on 0 eth1
 ip link add br0 type bridge
@@ -299,7 +306,7 @@ ip link set eth1 name lan1
 ip link set lan1 up
 ip route add default via 10.97.1.2 metric 100
 check "another name" on 0 lan1
-check "works under it" reach ga 10.97.1.2
+check "works under it" again ga 10.97.1.2
 ip link set lan1 down
 ip link set lan1 name eth1
 ip link set eth1 up
@@ -312,7 +319,7 @@ ip link set eth1 down
 kept "down, without another way: it is waited for" 0
 ip link set eth1 up
 ip route add default via 10.97.1.2 metric 100
-check "up: works again" reach ga 10.97.1.2
+check "up: works again" again ga 10.97.1.2
 uplink 0
 same "with the same uplink" "$num" "$was"
 
@@ -390,7 +397,7 @@ ip link del eth5
 ip route replace default via 10.97.0.2
 nap 0.6
 nic eth5 5
-check "gone and back: works" reach gc 10.97.5.2
+check "gone and back: works" again gc 10.97.5.2
 uplink 3
 same "and is the same uplink" "$num" "$was"
 ip link set eth5 down
@@ -404,7 +411,7 @@ ip -n lan addr flush dev wire5
 ip -n lan addr add 10.97.5.2/24 dev wire6
 ip -n lan link set wire6 up
 ip link set eth5 up
-check "another NIC has the name: it is that" reach gc 10.97.5.2
+check "another NIC has the name: it is that" again gc 10.97.5.2
 ip link del other
 ip link del eth5
 stop 3

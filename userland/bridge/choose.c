@@ -149,8 +149,6 @@ struct way {
 /* Does the host rather go by @a? Neither: what came first in the table. */
 static bool is_better(const struct way *a, const struct way *b, int current)
 {
-	if (is_running(a->link) != is_running(b->link))
-		return is_running(a->link);
 	if (a->route->family != b->route->family)
 		return a->route->family < b->route->family;
 	if (a->route->metric != b->route->metric)
@@ -159,7 +157,8 @@ static bool is_better(const struct way *a, const struct way *b, int current)
 }
 
 static const struct nl_link *by_route(const struct choose_rules *rules,
-				      const struct choose_world *w, int current)
+				      const struct choose_world *w, int current,
+				      bool (*is)(const struct nl_link *l))
 {
 	struct way best = { NULL, NULL }, way;
 	size_t i;
@@ -169,7 +168,7 @@ static const struct nl_link *by_route(const struct choose_rules *rules,
 		if (way.route->bits)
 			continue;
 		way.link = choose_link(w, way.route->oif);
-		if (!way.link || !is_up(way.link) || !choose_is_candidate(rules, w, way.link))
+		if (!way.link || !is(way.link) || !choose_is_candidate(rules, w, way.link))
 			continue;
 		if (!best.route || is_better(&way, &best, current))
 			best = way;
@@ -219,19 +218,20 @@ static const struct nl_link *first(const struct choose_rules *rules, const struc
  * @w: what there is
  * @current: what is bridged now, 0 for nothing
  *
- * The default route decides: one whose NIC has a link before one that has none,
- * IPv4 before IPv6, the lower metric, what is bridged already.
+ * The default route decides, if its NIC has a link: IPv4 before IPv6, the lower
+ * metric, what is bridged already.
  *
  * Without one, what is bridged stays for as long as it is there. Of several
  * pinned names another one follows when it has lost its link. Who has nothing
- * gets the first NIC that has a link; of pinned names, at least one that is up.
+ * gets the NIC of a default route although it has no link, or else the first
+ * that has one; of pinned names, at least one that is up.
  *
  * Return: an ifindex, 0 for none.
  */
 int choose_best(const struct choose_rules *rules, const struct choose_world *w, int current)
 {
 	const struct nl_link *now = choose_link(w, current);
-	const struct nl_link *best = by_route(rules, w, current);
+	const struct nl_link *best = by_route(rules, w, current, is_running);
 
 	if (now && !choose_is_candidate(rules, w, now))
 		now = NULL;
@@ -239,6 +239,8 @@ int choose_best(const struct choose_rules *rules, const struct choose_world *w, 
 		best = now;
 	if (!best && rules->nonly)
 		best = by_name(rules, w, is_running);
+	if (!best)
+		best = by_route(rules, w, current, is_up);
 	if (!best && now)
 		best = now;
 	if (!best)

@@ -214,6 +214,8 @@ static void test_stays_without_a_route(void **state)
 
 static void test_link_before_none(void **state)
 {
+	static const char *names[] = { "eth0", "wlan0" };
+	struct choose_rules pin = { .only = names, .nonly = 2 };
 	const struct nl_route r[] = {
 		{ .family = AF_INET, .oif = ETH0, .metric = 100 },
 		{ .family = AF_INET6, .oif = WLAN0, .metric = 600 },
@@ -225,6 +227,11 @@ static void test_link_before_none(void **state)
 	links[1].flags = IFF_UP;
 	assert_int_equal(choose_in(links, COUNT(links), NULL, r, 2, ETH0), WLAN0);
 	assert_int_equal(choose_in(links, COUNT(links), NULL, r, 1, 0), ETH0);
+	assert_int_equal(choose_in(links, COUNT(links), NULL, r, 1, WLAN0), WLAN0);
+	assert_int_equal(choose_in(links, COUNT(links), &pin, r, 1, 0), WLAN0);
+	assert_int_equal(choose_in(links, COUNT(links), &pin, r, 1, ETH0), WLAN0);
+	links[2].flags = IFF_UP;
+	assert_int_equal(choose_in(links, COUNT(links), &pin, r, 1, WLAN0), ETH0);
 	links[1].flags = 0;
 	assert_int_equal(choose_in(links, COUNT(links), NULL, r, 1, WLAN0), WLAN0);
 }
