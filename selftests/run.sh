@@ -44,7 +44,7 @@ ip link set lo up
 
 # The daemons are tested on the other kernels; to start them in here takes long.
 if [ $# -eq 0 ] && [ "$kernel" = debug ]; then
-	mapfile -t tests < <(sed -n "s/^$coll://p" "$here/../kselftest-list.txt" | grep -vx networks.sh)
+	mapfile -t tests < <(sed -n "s/^$coll://p" "$here/../kselftest-list.txt" | grep -vxE '(networks|vmbridge).sh')
 	set -- "${tests[@]}"
 fi
 args=(-c "$coll")

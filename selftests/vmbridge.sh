@@ -207,6 +207,10 @@ check "an IPv6 one" on 0 eth0
 ip route add default via 10.97.1.2 metric 100
 check "IPv4 before IPv6" on 0 eth1
 ip -6 route del default dev eth0
+ip route add default nexthop via 10.97.0.2 nexthop via 10.97.0.3
+check "one of two next hops" on 0 eth0
+ip route del default metric 0
+check "it goes" on 0 eth1
 ip route add default via 10.97.0.2 metric 200
 ip -n lan link set wire1 down
 check "no link, and another has one" on 0 eth0
