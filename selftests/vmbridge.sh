@@ -152,6 +152,17 @@ ticks()
 	used=$((f[13] + f[14]))
 }
 
+# sleeps PID: it is not woken by anything but news.
+sleeps()
+{
+	local before after
+	mapfile -t before < <(grep ctxt_switches "/proc/$1/status")
+	nap 1.5
+	mapfile -t after < <(grep ctxt_switches "/proc/$1/status")
+	echo "${before[@]}, then ${after[@]}"
+	[ "${before[*]}" = "${after[*]}" ]
+}
+
 space lan
 ip route flush default 2>/dev/null
 
@@ -165,6 +176,7 @@ check "the first line" logged "Bridge process created."
 pid_of 0
 bridge0=$pid
 check "the PID file names it" grep -qx vmnet-bridge "/proc/$bridge0/comm"
+check "it sleeps" sleeps "$bridge0"
 same "nothing of root's but two rights" \
 	"$(sed -n 's/^CapEff:\t//p' "/proc/$bridge0/status")" 0000000000002002
 check "started twice: refused" eval "! start 0"

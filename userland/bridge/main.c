@@ -42,6 +42,10 @@
  * @moved: when the network last went from one NIC to another
  * @changes: that were worth a look, since then
  * @trouble: the last look ended with an error: any change is worth another
+ * @loop: what runs it
+ *
+ * Lives in main(). Events only note what they say; look() alone, called by the
+ * timer, moves the uplink.
  */
 struct bridge {
 	struct options o;
