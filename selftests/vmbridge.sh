@@ -155,12 +155,12 @@ ticks()
 # sleeps PID: it is not woken by anything but news.
 sleeps()
 {
-	local before after
-	mapfile -t before < <(grep ctxt_switches "/proc/$1/status")
+	local old new
+	old=$(grep ctxt_switches "/proc/$1/status")
 	nap 1.5
-	mapfile -t after < <(grep ctxt_switches "/proc/$1/status")
-	echo "${before[@]}, then ${after[@]}"
-	[ "${before[*]}" = "${after[*]}" ]
+	new=$(grep ctxt_switches "/proc/$1/status")
+	echo "$old; $new"
+	[ "$old" = "$new" ]
 }
 
 space lan
