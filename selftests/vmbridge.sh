@@ -358,7 +358,8 @@ ticks "$bridge0"
 mapfile -t -s "$log_from" lines <"$work/syslog"
 echo "# $took s, $((num - was)) uplinks, $((used - before)) ticks, ${#lines[@]} lines"
 check "few uplinks" [ $((num - was)) -le $((took / 2 + 4)) ]
-check "little work" [ $((used - before)) -le 200 ]
+# Time that is stolen from the VM counts; a look for each change takes thousands.
+check "little work" [ $((used - before)) -le 400 ]
 check "few lines" [ ${#lines[@]} -le $((took * 8 + 60)) ]
 uplink 0
 was=$num
