@@ -45,7 +45,7 @@ ip link set lo up
 # The daemons, and several machines, are tested on the other kernels; to start
 # them in here takes long.
 if [ $# -eq 0 ] && [ "$kernel" = debug ]; then
-	mapfile -t tests < <(sed -n "s/^$coll://p" "$here/../kselftest-list.txt" | grep -vxE '(networks|span|evpn)\.sh')
+	mapfile -t tests < <(sed -n "s/^$coll://p" "$here/../kselftest-list.txt" | grep -vxE '(networks|vmbridge|span|evpn)\.sh')
 	set -- "${tests[@]}"
 fi
 args=(-c "$coll")

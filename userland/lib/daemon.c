@@ -39,10 +39,15 @@ static pid_t read_pid(int fd)
  */
 int pidfile_claim(struct pidfile *pf, const char *path, pid_t *other)
 {
+	char dir[sizeof(pf->path)] = "";
 	struct stat a, b;
 	int err;
 
-	if (snprintf(pf->path, sizeof(pf->path), "%s", path) >= (int)sizeof(pf->path))
+	/* A daemon goes to another directory. */
+	if (path[0] != '/' && !getcwd(dir, sizeof(dir)))
+		return -errno;
+	if (snprintf(pf->path, sizeof(pf->path), "%s%s%s", dir, dir[0] ? "/" : "", path) >=
+	    (int)sizeof(pf->path))
 		return -ENAMETOOLONG;
 	for (;;) {
 		pf->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);

@@ -17,7 +17,9 @@
  * @mtu: bytes
  * @type: ARPHRD_*
  * @mac: address; zero when it has none of six bytes
- * @kind: "veth", "bridge", ...; empty for hardware
+ * @master: ifindex of the bridge, bond, ... it is a port of, 0 for none
+ * @kind: "veth", "bridge", ...; empty for most hardware
+ * @hardware: there is a device behind it
  * @gone: the message said that it was deleted
  */
 struct nl_link {
@@ -26,7 +28,9 @@ struct nl_link {
 	unsigned int flags, mtu;
 	unsigned short type;
 	uint8_t mac[6];
+	int master;
 	char kind[20];
+	bool hardware;
 	bool gone;
 };
 
@@ -37,13 +41,30 @@ struct nl_addr {
 	uint8_t bits;
 };
 
-/* An IPv4 or IPv6 route of the main table; @dst only for IPv4. */
+/*
+ * An IPv4 or IPv6 route of the main table; @dst only for IPv4. One with several
+ * next hops is told as several.
+ */
 struct nl_route {
 	uint8_t family;
 	uint32_t dst;
 	uint8_t bits;
 	int oif;
 	uint32_t metric;
+};
+
+/**
+ * struct nl_event - a change
+ * @type: RTM_*; 0 when changes were lost
+ * @link: the interface, for RTM_NEWLINK and RTM_DELLINK
+ * @route: the route, of whatever table, for RTM_NEWROUTE and RTM_DELROUTE
+ * @is_default: it is a default route of the main table
+ */
+struct nl_event {
+	uint16_t type;
+	struct nl_link link;
+	struct nl_route route;
+	bool is_default;
 };
 
 struct nl;
@@ -64,6 +85,7 @@ int nl_routes(struct nl *nl, uint8_t family, int (*fn)(const struct nl_route *r,
 	      void *arg);
 
 int nl_monitor_open(void);
+int nl_monitor_events(int fd, void (*fn)(const struct nl_event *e, void *arg), void *arg);
 int nl_monitor_drain(int fd, void (*fn)(uint16_t type, const char *ifname, int index, void *arg),
 		     void *arg);
 

@@ -115,31 +115,45 @@ bool service_running(const struct networks *n, unsigned int number, enum service
 	return s != SERVICE_ADAPTER || adapter_is_up(n, number);
 }
 
-#define MAX_NICS 64
-
-/* How a daemon is started. */
+/*
+ * How a daemon is started. Lives from new_command() to free_command(); @nics
+ * are the options that name one, each of which @argv may point to.
+ */
 struct command {
-	const char *argv[16 + MAX_NICS];
+	const char **argv;
 	char program[PATH_MAX], pid[PATH_MAX], conf[PATH_MAX], file[PATH_MAX];
-	char node[32], net[16], nics[MAX_NICS][IFNAMSIZ + 4];
+	char node[32], net[16], (*nics)[IFNAMSIZ + 4];
 };
 
-static void add_nics(const struct networks *n, unsigned int number, struct command *c, size_t argc)
+/*
+ * -i for the NICs of a network; -e for those the automatic one is to leave alone,
+ * because they are another's or by the user's wish. VNET_N_INTERFACE names one
+ * for the automatic one, if no line disagrees.
+ */
+static void add_nics(const struct networks *n, unsigned int number, struct command *c,
+		     const char **argv)
 {
 	bool automatic = networking_auto_bridge(&n->nc) == (int)number;
+	const struct net_vnet *v = n->nc.vnets[number];
+	const char *hint = automatic && v && v->interface[0] ? v->interface : NULL;
 	size_t i, used = 0;
 
-	for (i = 0; i < n->nc.nmaps && used < MAX_NICS; i++) {
+	for (i = 0; i < n->nc.nmaps; i++) {
 		const struct net_bridge_map *m = &n->nc.maps[i];
 
-		/* A NIC of another network is not for the automatic one. */
+		if (hint && !strcmp(hint, m->nic))
+			hint = NULL;
 		if (m->vnet == (int)number)
 			snprintf(c->nics[used], sizeof(c->nics[0]), "-i%s", m->nic);
 		else if (automatic)
 			snprintf(c->nics[used], sizeof(c->nics[0]), "-e%s", m->nic);
 		else
 			continue;
-		c->argv[argc++] = c->nics[used++];
+		*argv++ = c->nics[used++];
+	}
+	if (hint) {
+		snprintf(c->nics[used], sizeof(c->nics[0]), "-i%s", hint);
+		*argv = c->nics[used];
 	}
 }
 
@@ -148,7 +162,6 @@ static void make_command(const struct networks *n, unsigned int number, enum ser
 {
 	const char **a = c->argv;
 
-	memset(c, 0, sizeof(*c));
 	/* The daemon beside us, or the one in PATH. */
 	snprintf(c->program, sizeof(c->program), "%s/%s", n->libexec, program_of(s));
 	if (!n->libexec[0] || access(c->program, X_OK))
@@ -165,7 +178,7 @@ static void make_command(const struct networks *n, unsigned int number, enum ser
 		*a++ = c->pid;
 		*a++ = "-n";
 		*a++ = c->node;
-		add_nics(n, number, c, (size_t)(a - c->argv));
+		add_nics(n, number, c, a);
 		break;
 	case SERVICE_NAT:
 		snprintf(c->file, sizeof(c->file), "%s/vmnet%u/nat.mac", n->root, number);
@@ -201,6 +214,32 @@ static void make_command(const struct networks *n, unsigned int number, enum ser
 	default:
 		break;
 	}
+}
+
+static void free_command(struct command *c)
+{
+	if (!c)
+		return;
+	free(c->argv);
+	free(c->nics);
+	free(c);
+}
+
+/* Return: how a service would be started now; NULL without memory. */
+static struct command *new_command(const struct networks *n, unsigned int number, enum service s)
+{
+	struct command *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->argv = calloc(16 + n->nc.nmaps + 1, sizeof(*c->argv));
+	c->nics = calloc(n->nc.nmaps + 1, sizeof(*c->nics));
+	if (!c->argv || !c->nics) {
+		free_command(c);
+		return NULL;
+	}
+	make_command(n, number, s, c);
+	return c;
 }
 
 /* Was the process started with these arguments? */
@@ -247,14 +286,13 @@ static bool is_newer(const char *a, const char *b)
 bool service_current(const struct networks *n, unsigned int number, enum service s)
 {
 	pid_t pid = service_pid(n, number, s);
-	struct command *c = malloc(sizeof(*c));
+	struct command *c = new_command(n, number, s);
 	bool same;
 
 	if (!c)
 		return true;
-	make_command(n, number, s, c);
 	same = pid && has_arguments(pid, c->argv) && !(c->conf[0] && is_newer(c->conf, c->pid));
-	free(c);
+	free_command(c);
 	return same;
 }
 
@@ -320,19 +358,18 @@ static bool adapter_is_stale(const struct networks *n, unsigned int number)
  */
 int service_start(struct networks *n, unsigned int number, enum service s, char *why, size_t size)
 {
-	struct command *c = malloc(sizeof(*c));
+	struct command *c = new_command(n, number, s);
 	int err = 0;
 
 	why[0] = '\0';
 	if (!c)
 		return -ENOMEM;
-	make_command(n, number, s, c);
 	/* netifup may run, and only the interface be down or without its address. */
 	if (s == SERVICE_ADAPTER && service_pid(n, number, s) && adapter_is_stale(n, number))
 		err = service_stop(n, number, s);
 	if (!err && (s != SERVICE_ADAPTER || !service_pid(n, number, s)))
 		err = run_command(c->argv, n->verbose, why, size);
-	free(c);
+	free_command(c);
 	if (err || s != SERVICE_ADAPTER)
 		return err;
 	err = set_up_adapter(n, number);
