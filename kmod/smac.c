@@ -173,20 +173,10 @@ static int set_lladdr(struct sk_buff *skb, int l4, int opt, const u8 *addr)
 static int translate_nd(struct net_device *dev, struct sk_buff *skb, int off,
 			const struct ipv6hdr *ip)
 {
-	static const struct {
-		u8 start, option;
-	} kinds[] = {
-		[NDISC_ROUTER_SOLICITATION - NDISC_ROUTER_SOLICITATION] =
-			{ 8, ND_OPT_SOURCE_LL_ADDR },
-		[NDISC_ROUTER_ADVERTISEMENT - NDISC_ROUTER_SOLICITATION] =
-			{ 16, ND_OPT_SOURCE_LL_ADDR },
-		[NDISC_NEIGHBOUR_SOLICITATION - NDISC_ROUTER_SOLICITATION] =
-			{ 24, ND_OPT_SOURCE_LL_ADDR },
-		[NDISC_NEIGHBOUR_ADVERTISEMENT - NDISC_ROUTER_SOLICITATION] =
-			{ 24, ND_OPT_TARGET_LL_ADDR },
-	};
+	/* Where options start, from a router solicitation on. */
+	static const u8 start[] = { 8, 16, 24, 24 };
 	int l4 = find_icmp6(skb, off, ip), end, opt, i;
-	u8 buf[2], kind;
+	u8 buf[2], kind, wanted = ND_OPT_SOURCE_LL_ADDR;
 	const u8 *p;
 
 	if (l4 < 0)
@@ -196,14 +186,16 @@ static int translate_nd(struct net_device *dev, struct sk_buff *skb, int off,
 	    p[0] > NDISC_NEIGHBOUR_ADVERTISEMENT)
 		return 0;
 	kind = p[0] - NDISC_ROUTER_SOLICITATION;
+	if (p[0] == NDISC_NEIGHBOUR_ADVERTISEMENT)
+		wanted = ND_OPT_TARGET_LL_ADDR;
 	end = off + (int)sizeof(*ip) + ntohs(ip->payload_len);
 	end = min_t(int, end, skb->len);
-	opt = l4 + kinds[kind].start;
+	opt = l4 + start[kind];
 	for (i = 0; opt + 2 <= end; i++) {
 		p = skb_header_pointer(skb, opt, sizeof(buf), buf);
 		if (!p || !p[1] || i == MAX_OPTIONS)
 			return -EINVAL;
-		if (p[0] == kinds[kind].option)
+		if (p[0] == wanted)
 			return opt + 2 + ETH_ALEN <= end ?
 			       set_lladdr(skb, l4, opt, dev->dev_addr) : 0;
 		opt += p[1] * 8;

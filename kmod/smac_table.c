@@ -56,6 +56,7 @@ struct entry {
  * emptied when the uplink leaves its NIC.
  */
 struct vmnet_smac {
+	/* All changes; lookups take only RCU. */
 	spinlock_t		lock;
 	unsigned int		count;
 	u32			seed;

@@ -281,7 +281,11 @@ FIXTURE_SETUP(smac)
 {
 	unsigned int m[6];
 	FILE *file;
+	int err;
 
+	/* The family is only there in the namespace we come from. */
+	self->nl = vmnl_open(&err);
+	ASSERT_NE(NULL, self->nl);
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
 	ASSERT_EQ(0, system("echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6;"
 			    "ip link set lo up;"
@@ -314,6 +318,7 @@ FIXTURE_SETUP(smac)
 
 FIXTURE_TEARDOWN(smac)
 {
+	vmnl_close(self->nl);
 	close(self->a.fd);
 	close(self->b.fd);
 	close(self->up.fd);
@@ -1129,10 +1134,7 @@ TEST_F(smac, the_table_has_its_size)
 TEST_F(smac, addresses_age)
 {
 	struct vmnl_hub h = { .number = HUB, .ageing = 1 };
-	int err;
 
-	self->nl = vmnl_open(&err);
-	ASSERT_NE(NULL, self->nl);
 	ASSERT_EQ(0, vmnl_hub_set(self->nl, &h));
 	EXPECT_EQ(number(a_mac), whose(ip4(nic, lan_mac, IP_LAN, IP_A)));
 	/* Twelve times what the hub's stations have. */
@@ -1144,7 +1146,6 @@ TEST_F(smac, addresses_age)
 	EXPECT_EQ(AT(A), pass(LAN, ip6(nic, lan_mac, 2, 0xa), AT(A)));
 	h.ageing = 300;
 	EXPECT_EQ(0, vmnl_hub_set(self->nl, &h));
-	vmnl_close(self->nl);
 }
 
 TEST_F(smac, row_8_6_lost_with_the_nic)
