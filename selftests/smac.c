@@ -1140,7 +1140,9 @@ TEST_F(smac, addresses_age)
 	/* Twelve times what the hub's stations have. */
 	for (int i = 0; i < 7; i++) {
 		sleep(2);
-		ASSERT_EQ(AT(LAN), pass(A, ip6(lan_mac, a_mac, 0xa, 2), AT(LAN)));
+		/* The LAN's station is forgotten sooner: flooded to. */
+		ASSERT_EQ(AT(LAN), AT(LAN) &
+			  pass(A, ip6(lan_mac, a_mac, 0xa, 2), AT(LAN)));
 	}
 	EXPECT_EQ(AT(HOST), pass(LAN, ip4(nic, lan_mac, IP_LAN, IP_A), AT(HOST)));
 	EXPECT_EQ(AT(A), pass(LAN, ip6(nic, lan_mac, 2, 0xa), AT(A)));
