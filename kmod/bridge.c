@@ -48,12 +48,36 @@ static void set_nic_station(struct vmnet_bridge *br, u64 addr)
 	mutex_unlock(&vmnet_topology);
 }
 
+/*
+ * Does the other end of the NIC accept frames of one address only? It is so for
+ * good once it was, whatever comes up under the name.
+ */
+static int set_single_mac(struct vmnet_bridge *br, struct net_device *dev)
+{
+	struct vmnet_smac *smac;
+
+	ASSERT_RTNL();
+	if (rcu_access_pointer(br->smac) ||
+	    !(br->flags & VMNET_PEER_SMAC || bridge_is_wireless(dev)))
+		return 0;
+	smac = vmnet_smac_alloc();
+	if (!smac)
+		return -ENOMEM;
+	if (bridge_is_wireless(dev))
+		pr_info("vmnet: bridge-%s: device is wireless, enabling SMAC\n",
+			br->name);
+	rcu_assign_pointer(br->smac, smac);
+	return 0;
+}
+
 static void attach(struct vmnet_bridge *br, struct net_device *dev)
 {
 	int err;
 
 	ASSERT_RTNL();
-	err = vmnet_bridge_hook(br, dev);
+	err = set_single_mac(br, dev);
+	if (!err)
+		err = vmnet_bridge_hook(br, dev);
 	if (err) {
 		pr_warn("vmnet: bridge-%s: no attachment (%d)\n", br->name,
 			err);
@@ -78,6 +102,7 @@ static void detach(struct vmnet_bridge *br, struct net_device *dev)
 	RCU_INIT_POINTER(br->dev, NULL);
 	vmnet_bridge_unhook(br, dev);
 	vmnet_bridge_unsync(br, dev);
+	vmnet_smac_flush(rtnl_dereference(br->smac));
 	dev_set_allmulti(dev, -1);
 	set_nic_station(br, 0);
 	mutex_lock(&vmnet_topology);
@@ -180,6 +205,7 @@ static void bridge_free(struct vmnet_port *port)
 
 	dst_release(&br->to_wire->dst);
 	dst_release(&br->to_host->dst);
+	vmnet_smac_free(rcu_dereference_protected(br->smac, true));
 	vmnet_port_fini(port);
 	kfree(br);
 }

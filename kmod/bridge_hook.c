@@ -62,12 +62,14 @@ static bool stays_on_link(const struct ethhdr *eth)
 	       eth->h_proto != htons(ETH_P_PAE);
 }
 
-/* Let a frame of the NIC enter the hub. Taken over. */
-static void enter(struct vmnet_bridge *br, struct sk_buff *skb)
+/* Let a frame of the NIC enter the hub, changed. Taken over. */
+static void enter(struct vmnet_bridge *br, struct sk_buff *skb,
+		  const struct vmnet_smac_edit *edit)
 {
 	skb_push(skb, skb->data - skb_mac_header(skb));
 	vmnet_skb_scrub(skb);
-	if (!vmnet_skb_set_headers(skb)) {
+	if ((edit && vmnet_smac_apply(skb, edit)) ||
+	    !vmnet_skb_set_headers(skb)) {
 		kfree_skb(skb);
 		return;
 	}
@@ -84,20 +86,22 @@ static void enter(struct vmnet_bridge *br, struct sk_buff *skb)
 	local_bh_enable();
 }
 
-static void enter_clone(struct vmnet_bridge *br, struct sk_buff *skb)
+static void enter_clone(struct vmnet_bridge *br, struct sk_buff *skb,
+			const struct vmnet_smac_edit *edit)
 {
 	struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC);
 
 	if (clone)
-		enter(br, clone);
+		enter(br, clone, edit);
 }
 
 /* Take the frame itself. */
-static unsigned int steal(struct vmnet_bridge *br, struct sk_buff *skb)
+static unsigned int steal(struct vmnet_bridge *br, struct sk_buff *skb,
+			  const struct vmnet_smac_edit *edit)
 {
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (skb)
-		enter(br, skb);
+		enter(br, skb, edit);
 	return NF_STOLEN;
 }
 
@@ -143,23 +147,88 @@ static void sniff(struct vmnet_bridge *br, struct sk_buff *skb)
 	consume_skb(clone);
 }
 
+/* How long an IP address is believed to be a guest's, in seconds: longer than a
+ * station of the hub's database, for a guest may be silent, and what others
+ * know of it by ARP lives as long as they use it.
+ */
+static u32 smac_age(const struct vmnet_bridge *br)
+{
+	const struct vmnet_hub *hub = rcu_dereference(br->port.hub);
+
+	return hub ? 12 * READ_ONCE(hub->fdb.limits.ageing) : 0;
+}
+
+/* A frame to the NIC's one address, or to a group. */
+static unsigned int ingress_smac(struct vmnet_bridge *br,
+				 struct vmnet_smac *smac, struct sk_buff *skb,
+				 struct net_device *dev)
+{
+	const struct ethhdr *eth = eth_hdr(skb);
+	struct vmnet_smac_edit edit;
+
+	/* Another hub's guest has the NIC's address too, and is no echo. */
+	switch (vmnet_smac_in(smac, dev, skb, !is_marked(skb), smac_age(br),
+			      &edit)) {
+	case VMNET_SMAC_TAKE:
+		return steal(br, skb, &edit);
+	case VMNET_SMAC_COPY:
+		enter_clone(br, skb, &edit);
+		break;
+	case VMNET_SMAC_PASS:
+		if (is_multicast_ether_addr(eth->h_dest))
+			break;
+		vmnet_fwd_learn(&br->port, eth->h_source);
+		sniff(br, skb);
+		break;
+	}
+	return NF_ACCEPT;
+}
+
+/* A frame of the host, likewise: guests are known to it by that address. */
+static unsigned int egress_smac(struct vmnet_bridge *br,
+				struct vmnet_smac *smac, struct sk_buff *skb,
+				struct net_device *dev)
+{
+	struct vmnet_smac_edit edit;
+
+	switch (vmnet_smac_in(smac, dev, skb, false, smac_age(br), &edit)) {
+	case VMNET_SMAC_TAKE:
+		if (dev_nit_active(dev))
+			dev_queue_xmit_nit(skb, dev);
+		return steal(br, skb, &edit);
+	case VMNET_SMAC_COPY:
+		enter_clone(br, skb, &edit);
+		break;
+	case VMNET_SMAC_PASS:
+		break;
+	}
+	return NF_ACCEPT;
+}
+
 /* A frame the NIC received. Context: softirq, RCU. */
 static unsigned int ingress(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
 	const struct ethhdr *eth = eth_hdr(skb);
 	struct vmnet_bridge *br = priv;
+	struct vmnet_smac *smac = rcu_dereference(br->smac);
+	bool to_nic;
 
-	/* What an uplink gave to the host has been to its hub, and other
-	 * hubs on this NIC saw it on its way out.
-	 */
-	if (is_marked(skb) || stays_on_link(eth))
+	if (skb_dst(skb) == &br->to_host->dst || stays_on_link(eth))
 		return NF_ACCEPT;
+	to_nic = ether_addr_equal(eth->h_dest, state->in->dev_addr);
+	/* What another uplink gave to the host was seen on its way out, unless
+	 * it was for the NIC, whose address our guests have too.
+	 */
+	if (is_marked(skb) && !(smac && to_nic))
+		return NF_ACCEPT;
+	if (smac && (to_nic || is_multicast_ether_addr(eth->h_dest)))
+		return ingress_smac(br, smac, skb, state->in);
 	if (is_multicast_ether_addr(eth->h_dest)) {
-		enter_clone(br, skb);
+		enter_clone(br, skb, NULL);
 		return NF_ACCEPT;
 	}
-	if (ether_addr_equal(eth->h_dest, state->in->dev_addr)) {
+	if (to_nic) {
 		/* No guest may keep an address that is heard on the wire. */
 		vmnet_fwd_learn(&br->port, eth->h_source);
 		sniff(br, skb);
@@ -167,13 +236,13 @@ static unsigned int ingress(void *priv, struct sk_buff *skb,
 	}
 	switch (vmnet_fwd_place(&br->port, eth->h_dest)) {
 	case VMNET_PLACE_LOCAL:
-		return steal(br, skb);
+		return steal(br, skb, NULL);
 	case VMNET_PLACE_CONTESTED:
-		enter_clone(br, skb);
+		enter_clone(br, skb, NULL);
 		break;
 	case VMNET_PLACE_ELSEWHERE:
-		if (takes_unknown(br))
-			enter_clone(br, skb);
+		if (!smac && takes_unknown(br))
+			enter_clone(br, skb, NULL);
 		break;
 	}
 	return NF_ACCEPT;
@@ -185,11 +254,15 @@ static unsigned int egress(void *priv, struct sk_buff *skb,
 {
 	const struct ethhdr *eth = eth_hdr(skb);
 	struct vmnet_bridge *br = priv;
+	struct vmnet_smac *smac = rcu_dereference(br->smac);
 
 	if (skb_dst(skb) == &br->to_wire->dst || stays_on_link(eth))
 		return NF_ACCEPT;
+	if (smac && (is_multicast_ether_addr(eth->h_dest) ||
+		     ether_addr_equal(eth->h_dest, state->out->dev_addr)))
+		return egress_smac(br, smac, skb, state->out);
 	if (is_multicast_ether_addr(eth->h_dest)) {
-		enter_clone(br, skb);
+		enter_clone(br, skb, NULL);
 		return NF_ACCEPT;
 	}
 	switch (vmnet_fwd_place(&br->port, eth->h_dest)) {
@@ -197,10 +270,10 @@ static unsigned int egress(void *priv, struct sk_buff *skb,
 		/* Whoever captures on the NIC expects to see it. */
 		if (dev_nit_active(state->out))
 			dev_queue_xmit_nit(skb, state->out);
-		return steal(br, skb);
+		return steal(br, skb, NULL);
 	case VMNET_PLACE_CONTESTED:
 		/* A guest must not cut the host off from a station. */
-		enter_clone(br, skb);
+		enter_clone(br, skb, NULL);
 		break;
 	case VMNET_PLACE_ELSEWHERE:
 		sniff(br, skb);
@@ -245,6 +318,22 @@ static void send_out(struct vmnet_bridge *br, struct net_device *dev,
 	dev_queue_xmit(skb);
 }
 
+/* Give a frame the NIC's address, if it has to. Return: false when it cannot
+ * get out.
+ */
+static bool leave(struct vmnet_bridge *br, struct net_device *dev,
+		  struct sk_buff *skb)
+{
+	struct vmnet_smac *smac = rcu_dereference(br->smac);
+	int err = smac ? vmnet_smac_out(smac, dev, skb, smac_age(br)) : 0;
+
+	if (likely(!err))
+		return true;
+	vmnet_port_drop(&br->port, err == -ENOMEM ? VMNET_DROP_NOMEM
+						  : VMNET_DROP_MISMATCH);
+	return false;
+}
+
 /**
  * vmnet_bridge_deliver - a frame of the hub for the host, the wire or both
  * @port: the uplink
@@ -259,10 +348,12 @@ void vmnet_bridge_deliver(struct vmnet_port *port, struct sk_buff *skb)
 	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
 	struct sk_buff *clone;
 
-	if (!dev || stays_on_link(eth)) {
+	if (!dev || stays_on_link(eth) || !leave(br, dev, skb)) {
 		kfree_skb(skb);
 		return;
 	}
+	/* Its head may be a new one. */
+	eth = (const struct ethhdr *)skb->data;
 	if (ether_addr_equal(eth->h_dest, dev->dev_addr)) {
 		send_up(br, dev, skb);
 		return;

@@ -12,6 +12,7 @@
 #include "fwd.h"
 #include "hub.h"
 #include "port.h"
+#include "smac.h"
 
 /**
  * struct vmnet_bridge - an uplink to a NIC
@@ -28,6 +29,8 @@
  * @sender: tells listeners when the NIC is attached and when not; joins the hub
  *	the port was on first; under RTNL
  * @nic_addr: the NIC's address, a station of the hub; topology mutex
+ * @smac: single-MAC translation: its table; NULL as long as it was never needed.
+ *	Written under RTNL, read under RCU; as old as the port from then on.
  * @tagged: a station of the hub has sent a frame with a VLAN tag: a NIC that
  *	filters tags must be promiscuous
  * @promisc: we hold the NIC promiscuous; under RTNL
@@ -57,6 +60,7 @@ struct vmnet_bridge {
 	struct metadata_dst		*to_host;
 	struct vmnet_event_sender	sender;
 	u64				nic_addr;
+	struct vmnet_smac __rcu		*smac;
 	bool				tagged;
 	bool				promisc;
 	u64				*synced;

@@ -107,6 +107,9 @@ static void sync(struct vmnet_bridge *br, struct net_device *dev)
 		promisc = !list_empty(&hub->promisc);
 	}
 	mutex_unlock(&vmnet_topology);
+	/* Nobody sends to a guest's address there. */
+	if (rcu_access_pointer(br->smac))
+		n = 0;
 	if (keys)
 		n = tidy(keys, n);
 	if (n > SYNC_MAX && !bridge_is_wireless(dev)) {

@@ -10,6 +10,7 @@
  *	bind=N		SIOCSBIND
  *	netif=NAME	SIOCNETIF
  *	peer=NAME	SIOCSPEER3
+ *	smac=NAME	SIOCSPEER3, single-MAC mode
  *	tap, tap=hdr	TUNSETIFF, without or with a virtio-net header
  *	send=N		write N broadcasts
  *	socket		go on with the socket view, as vhost-net wants it
@@ -100,6 +101,8 @@ static int operate(struct vt_port *p, const char *op)
 			return vt_netif(p->fd, arg);
 		if (!strncmp(op, "peer=", 5))
 			return vt_peer(p->fd, arg, 0);
+		if (!strncmp(op, "smac=", 5))
+			return vt_peer(p->fd, arg, VMNET_PEER_SMAC);
 		if (!strncmp(op, "send=", 5))
 			return send_frames(p, atol(arg));
 	}
