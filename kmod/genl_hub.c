@@ -100,6 +100,7 @@ int vmnet_nl_hub_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct vmnet_fdb_limits *l;
 	struct vmnet_hub *hub;
+	bool keep;
 	int err;
 
 	err = need_number(info);
@@ -124,8 +125,8 @@ int vmnet_nl_hub_set_doit(struct sk_buff *skb, struct genl_info *info)
 		hub->follows = nla_get_u8(info->attrs[VMNET_A_HUB_LINK_FOLLOWS]);
 		vmnet_hub_update_link(hub);
 	}
-	vmnet_hub_end_set(hub, hub->follows ||
-			       memcmp(l, &vmnet_fdb_defaults, sizeof(*l)));
+	keep = hub->follows || memcmp(l, &vmnet_fdb_defaults, sizeof(*l));
+	vmnet_hub_end_set(hub, keep);
 	mutex_unlock(&vmnet_topology);
 	return 0;
 }

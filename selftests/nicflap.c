@@ -22,7 +22,7 @@ struct work {
 	int hub;
 	const char *nic;
 	atomic_bool stop;
-	atomic_ulong frames, ports, uplinks, errors;
+	atomic_ulong frames, ports, uplinks, errors, openers;
 };
 
 /* A guest: frames to all, to the NIC's peer as far as one knows, to nobody. */
@@ -56,17 +56,20 @@ static void *open_ports(void *arg)
 {
 	struct vmnet_listen l = { .version = VMNET_LISTEN_VERSION, .classes = ~0u };
 	struct work *w = arg;
+	int hub = w->hub + 1 + (int)w->openers++;
 	struct vt_port p;
 
 	for (unsigned int i = 0; !w->stop; i++) {
 		bool err;
 
-		/* The NIC may have an uplink of each hub, so that is another. */
-		if (i % 4 == 3) {
-			p.fd = vt_open(w->hub + 1, O_RDWR);
+		/* The NIC may have one uplink of each hub, so they are others.
+		 * They take the same lock as the flaps: not too many of them.
+		 */
+		if (i % 16 == 3) {
+			p.fd = vt_open(hub, O_RDWR);
 			err = p.fd < 0 || vt_peer(p.fd, w->nic, 0);
 			w->uplinks++;
-		} else if (i % 4 == 2) {
+		} else if (i % 4 == 3) {
 			p.fd = vt_open(w->hub, O_RDWR);
 			err = p.fd < 0 || ioctl(p.fd, SIOCSUSERLISTENER, &l);
 		} else if (i % 4 == 1) {

@@ -152,12 +152,12 @@ wait_for 30 eval "! ls /proc/vmnet/netif* 2>/dev/null"
 # Length and address.
 ip -n lan link set wire0 mtu 1400
 ip link set eth7 mtu 1400
-check "MTU 1400: what fits passes" in_space ga ping -c 1 -W 5 -M do -s 1372 10.93.0.2
+check "MTU 1400: what fits passes" in_space ga ping -c 1 -W 5 -M "do" -s 1372 10.93.0.2
 check "MTU 1400: what does not is dropped" eval "! in_space ga ping -c 1 -W 1 -M do -s 1400 10.93.0.2"
 ip -n lan link set wire0 mtu 9000
 ip link set eth7 mtu 9000
 ip -n ga link set gt0 mtu 9000
-check "MTU 9000: long frames pass" in_space ga ping -c 1 -W 5 -M do -s 8972 10.93.0.2
+check "MTU 9000: long frames pass" in_space ga ping -c 1 -W 5 -M "do" -s 8972 10.93.0.2
 ip link set eth7 mtu 1500
 ip -n lan link set wire0 mtu 1500
 ip -n ga link set gt0 mtu 1500
