@@ -18,6 +18,9 @@
 #include <sys/socket.h>
 #include <net/if.h>
 
+/* Microseconds; without it an emulated machine has no time left for the NIC. */
+#define PAUSE	1000
+
 struct work {
 	int hub;
 	const char *nic;
@@ -46,6 +49,7 @@ static void *write_frames(void *arg)
 			w->frames++;
 		while (read(p.fd, buf, sizeof(buf)) > 0)
 			;
+		usleep(PAUSE);
 	}
 	close(p.fd);
 	return NULL;
@@ -86,6 +90,7 @@ static void *open_ports(void *arg)
 		w->ports++;
 		if (p.fd >= 0)
 			close(p.fd);
+		usleep(PAUSE);
 	}
 	return NULL;
 }

@@ -223,11 +223,12 @@ ip link set eth7 up
 told "back: a listener is told" vmware "uplink 0 uplink 1"
 check "back: attached again" reach ga 10.93.0.2
 
-# A thousand times, under traffic, with ports that come and go.
-times=1000
-[ -z "$VMNET_SLOW" ] || times=${VMNET_FLAPS:-60}
+# A thousand times, under traffic, with ports that come and go; fewer on a
+# kernel that is slow.
+times=${VMNET_FLAPS:-1000}
+[ -z "$VMNET_SLOW" ] || times=60
 lost=$(dmesg | grep -c 'unregister_netdevice: waiting')
-background /dev/null in_space lan bash -c "while :; do ping -q -f -w 2 10.93.0.3; sleep 0.1; done"
+background /dev/null in_space lan bash -c "while :; do ping -q -i 0.01 -w 5 10.93.0.3; done"
 noise=$last
 start=$SECONDS
 check "$times flaps and $((times / 20)) deletions under traffic, ports come and go" \
