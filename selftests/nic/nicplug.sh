@@ -47,8 +47,9 @@ monitor()
 {
 	local line
 	echo "$*" >&3
-	while read -rt 2 -u 3 line; do
-		echo "# ${line//[^[:print:]]/}"
+	# What it says is of no interest, but must not fill the line.
+	while read -rt 1 -u 3 line; do
+		:
 	done
 }
 
@@ -69,8 +70,8 @@ gone()
 
 exec 3<>/dev/ttyS1
 stty raw -echo <&3
-# The monitor is there; its prompt is no line.
-monitor info version
+# Its greeting may have been echoed to it: an empty line ends that.
+monitor
 space lan
 wait_for 30 eval "[ -n \"\$(nic_of 02)\" ]"
 lan=$(nic_of 02)
