@@ -70,6 +70,70 @@ static int set_single_mac(struct vmnet_bridge *br, struct net_device *dev)
 	return 0;
 }
 
+/*
+ * Tell listeners and watchers what has changed for them. A NIC without a carrier
+ * is a link all the same, as with VMware, unless the hub's link follows it.
+ * Topology mutex held.
+ */
+static void tell(struct vmnet_bridge *br)
+{
+	struct vmnet_hub *hub = vmnet_port_hub(&br->port);
+	bool carrier = br->port.carrier;
+	bool up = br->attached && (carrier || !hub || !hub->follows);
+
+	lockdep_assert_held(&vmnet_topology);
+	if (up != br->up) {
+		WRITE_ONCE(br->up, up);
+		vmnet_event_send(&br->sender, VMNET_EVENT_UPLINK, br->ifindex,
+				 up);
+		vmnet_watch_link(&br->port);
+	}
+	if (carrier != br->carrier) {
+		br->carrier = carrier;
+		vmnet_event_send(&br->sender, VMNET_EVENT_CARRIER, br->ifindex,
+				 carrier);
+	}
+}
+
+static void bridge_hub_link(struct vmnet_port *port, bool up)
+{
+	tell(port_bridge(port));
+}
+
+/* The NIC has come, has gone (@dev is NULL), or its carrier has changed. */
+static void update_link(struct vmnet_bridge *br, const struct net_device *dev)
+{
+	bool carrier = dev && netif_oper_up(dev);
+	struct vmnet_hub *hub;
+
+	ASSERT_RTNL();
+	mutex_lock(&vmnet_topology);
+	if (br->attached != !!dev || br->port.carrier != carrier) {
+		br->attached = dev;
+		br->port.carrier = carrier;
+		if (dev)
+			br->ifindex = dev->ifindex;
+		hub = vmnet_port_hub(&br->port);
+		if (hub)
+			vmnet_hub_update_link(hub);
+		else
+			tell(br);
+	}
+	mutex_unlock(&vmnet_topology);
+}
+
+/* Another uplink of @dev. */
+static struct vmnet_bridge *other_on(const struct vmnet_bridge *br,
+				     const struct net_device *dev)
+{
+	struct vmnet_bridge *other;
+
+	list_for_each_entry(other, &bridges, list)
+		if (other != br && rtnl_dereference(other->dev) == dev)
+			return other;
+	return NULL;
+}
+
 static void attach(struct vmnet_bridge *br, struct net_device *dev)
 {
 	int err;
@@ -84,13 +148,12 @@ static void attach(struct vmnet_bridge *br, struct net_device *dev)
 		return;
 	}
 	netdev_hold(dev, &br->tracker, GFP_KERNEL);
-	dev_disable_lro(dev);
+	vmnet_bridge_lro_off(br, dev);
 	dev_set_allmulti(dev, 1);
 	rcu_assign_pointer(br->dev, dev);
 	set_nic_station(br, ether_addr_to_u64(dev->dev_addr));
 	vmnet_bridge_sync_soon(&br->port);
-	vmnet_event_send(&br->sender, dev->ifindex, true);
-	vmnet_watch_link(&br->port);
+	update_link(br, dev);
 	pr_info("vmnet: bridge-%s: attached\n", br->name);
 }
 
@@ -110,14 +173,17 @@ static void detach(struct vmnet_bridge *br, struct net_device *dev)
 	if (hub)
 		vmnet_fdb_forget_learned(&hub->fdb, &br->port.owner);
 	mutex_unlock(&vmnet_topology);
-	vmnet_event_send(&br->sender, dev->ifindex, false);
+	update_link(br, NULL);
+	vmnet_bridge_lro_back(br, dev, other_on(br, dev));
 	netdev_put(dev, &br->tracker);
-	vmnet_watch_link(&br->port);
 	pr_info("vmnet: bridge-%s: detached\n", br->name);
 }
 
-/* Attach to the interface of our name, if it is there and usable. */
-static void look_for_nic(struct vmnet_bridge *br)
+/* Attach to the interface of our name, if it is there, usable and not the one
+ * that is just going.
+ */
+static void look_for_nic(struct vmnet_bridge *br,
+			 const struct net_device *going)
 {
 	struct net_device *dev;
 
@@ -125,7 +191,7 @@ static void look_for_nic(struct vmnet_bridge *br)
 	if (!br->net || rtnl_dereference(br->dev))
 		return;
 	dev = __dev_get_by_name(br->net, br->name);
-	if (!dev || !usable(dev))
+	if (!dev || dev == going || !usable(dev))
 		return;
 	/* A host interface may have got the name since. */
 	if (vmnet_hub_would_loop(&br->port)) {
@@ -153,7 +219,7 @@ static const char *bridge_ifname(const struct vmnet_port *port,
 
 static bool bridge_active(const struct vmnet_port *port)
 {
-	return rcu_access_pointer(port_bridge(port)->dev);
+	return READ_ONCE(port_bridge(port)->up);
 }
 
 static const char *bridge_devname(const struct vmnet_port *port)
@@ -185,7 +251,7 @@ static void bridge_attached(struct vmnet_port *port)
 		vmnet_event_join(&br->sender, vmnet_port_hub(port)->events);
 		mutex_unlock(&vmnet_topology);
 	}
-	look_for_nic(br);
+	look_for_nic(br, NULL);
 }
 
 static void bridge_retire(struct vmnet_port *port)
@@ -196,7 +262,9 @@ static void bridge_retire(struct vmnet_port *port)
 	list_del_init(&br->list);
 	if (dev)
 		detach(br, dev);
+	mutex_lock(&vmnet_topology);
 	vmnet_event_leave(&br->sender);
+	mutex_unlock(&vmnet_topology);
 }
 
 static void bridge_free(struct vmnet_port *port)
@@ -219,6 +287,7 @@ static const struct vmnet_port_ops bridge_port_ops = {
 	.active = bridge_active,
 	.devname = bridge_devname,
 	.show = bridge_show,
+	.hub_link = bridge_hub_link,
 	.stations_changed = vmnet_bridge_sync_soon,
 	.attached = bridge_attached,
 	.retire = bridge_retire,
@@ -271,6 +340,31 @@ struct vmnet_port *vmnet_bridge_create(struct net *net, const char *name,
 	return port;
 }
 
+/* What happens to the NIC of an uplink. */
+static void nic_event(struct vmnet_bridge *br, unsigned long event,
+		      struct net_device *dev)
+{
+	switch (event) {
+	case NETDEV_GOING_DOWN:
+	case NETDEV_UNREGISTER:
+	case NETDEV_PRE_TYPE_CHANGE:
+		detach(br, dev);
+		/* It may have been renamed, and another may have our name. */
+		look_for_nic(br, dev);
+		break;
+	case NETDEV_CHANGE:
+		update_link(br, dev);
+		break;
+	case NETDEV_CHANGEADDR:
+		set_nic_station(br, ether_addr_to_u64(dev->dev_addr));
+		break;
+	case NETDEV_FEAT_CHANGE:
+		if (dev->features & NETIF_F_LRO)
+			vmnet_bridge_lro_off(br, dev);
+		break;
+	}
+}
+
 /* What happens to interfaces. Context: RTNL held. */
 static int bridge_event(struct notifier_block *nb, unsigned long event,
 			void *ptr)
@@ -279,24 +373,11 @@ static int bridge_event(struct notifier_block *nb, unsigned long event,
 	struct vmnet_bridge *br;
 
 	list_for_each_entry(br, &bridges, list) {
-		bool ours = rtnl_dereference(br->dev) == dev;
-
-		switch (event) {
-		case NETDEV_UP:
-		case NETDEV_CHANGENAME:
-			look_for_nic(br);
-			break;
-		case NETDEV_GOING_DOWN:
-		case NETDEV_UNREGISTER:
-			if (ours)
-				detach(br, dev);
-			break;
-		case NETDEV_CHANGEADDR:
-			if (ours)
-				set_nic_station(br,
-						ether_addr_to_u64(dev->dev_addr));
-			break;
-		}
+		if (rtnl_dereference(br->dev) == dev)
+			nic_event(br, event, dev);
+		else if (event == NETDEV_UP || event == NETDEV_CHANGENAME ||
+			 event == NETDEV_POST_TYPE_CHANGE)
+			look_for_nic(br, NULL);
 	}
 	return NOTIFY_DONE;
 }

@@ -26,8 +26,13 @@
  * @hooks: netdev ingress and egress
  * @to_wire: marks frames of this uplink on their way to the wire
  * @to_host: marks frames of this uplink on their way to the host
- * @sender: tells listeners when the NIC is attached and when not; joins the hub
- *	the port was on first; under RTNL
+ * @sender: tells listeners of the NIC and its carrier; joins the hub the port
+ *	was on first; topology mutex
+ * @attached: there is @dev; topology mutex, as the rest of what is told
+ * @up: the last told of VMNET_EVENT_UPLINK
+ * @carrier: the last told of VMNET_EVENT_CARRIER
+ * @ifindex: of the NIC, also when it has just gone
+ * @lro: it had LRO, which we turned off; under RTNL
  * @nic_addr: the NIC's address, a station of the hub; topology mutex
  * @smac: single-MAC translation: its table; NULL as long as it was never needed.
  *	Written under RTNL, read under RCU; as old as the port from then on.
@@ -41,7 +46,8 @@
  * @list: all uplinks, under RTNL
  *
  * Lifetime: that of its port. The attachment ends before it, when the NIC goes
- * down or away, and begins again when an interface of the name comes up.
+ * down or away, and begins again when an interface of the name comes up. It is
+ * to a device, not to a name: a NIC that is renamed meanwhile is kept.
  *
  * A mark is a metadata_dst: it stays on a frame over backlog and qdisc, nobody
  * routes by it, and whatever takes the frame in (a veth's peer, the stack)
@@ -59,6 +65,11 @@ struct vmnet_bridge {
 	struct metadata_dst		*to_wire;
 	struct metadata_dst		*to_host;
 	struct vmnet_event_sender	sender;
+	bool				attached;
+	bool				up;
+	bool				carrier;
+	int				ifindex;
+	bool				lro;
 	u64				nic_addr;
 	struct vmnet_smac __rcu		*smac;
 	bool				tagged;
@@ -85,6 +96,10 @@ struct metadata_dst *vmnet_bridge_mark_alloc(void);
 void vmnet_bridge_deliver(struct vmnet_port *port, struct sk_buff *skb);
 int vmnet_bridge_hook(struct vmnet_bridge *br, struct net_device *dev);
 void vmnet_bridge_unhook(struct vmnet_bridge *br, struct net_device *dev);
+
+void vmnet_bridge_lro_off(struct vmnet_bridge *br, struct net_device *dev);
+void vmnet_bridge_lro_back(struct vmnet_bridge *br, struct net_device *dev,
+			   struct vmnet_bridge *heir);
 
 void vmnet_bridge_sync_work(struct work_struct *work);
 void vmnet_bridge_sync_soon(struct vmnet_port *port);

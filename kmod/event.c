@@ -97,28 +97,30 @@ void vmnet_event_leave(struct vmnet_event_sender *sender)
 /**
  * vmnet_event_send - the state of a link, told to all who listen
  * @sender: a port that has joined
+ * @class: VMNET_EVENT_*, one of them
  * @adapter: which link
  * @up: its state
  *
  * Context: process.
  */
-void vmnet_event_send(struct vmnet_event_sender *sender, u32 adapter, bool up)
+void vmnet_event_send(struct vmnet_event_sender *sender, u32 class,
+		      u32 adapter, bool up)
 {
+	struct vmnet_event *last = &sender->last[__ffs(class)];
 	struct vmnet_event_scope *scope = sender->scope;
 	struct vmnet_event_sink *sink;
 
 	spin_lock(&scope->lock);
-	sender->last = (struct vmnet_event) {
-		.size = sizeof(sender->last),
+	*last = (struct vmnet_event) {
+		.size = sizeof(*last),
 		.sender = sender->id,
-		.classes = VMNET_EVENT_UPLINK,
+		.classes = class,
 		.type = VMNET_EVENT_LINK,
 		.adapter = adapter,
 		.up = up,
 	};
-	sender->told = true;
 	list_for_each_entry(sink, &scope->sinks, node)
-		enqueue(sink, &sender->last);
+		enqueue(sink, last);
 	spin_unlock(&scope->lock);
 }
 
@@ -148,14 +150,16 @@ void vmnet_event_listen(struct vmnet_event_sink *sink,
 			struct vmnet_event_scope *scope)
 {
 	struct vmnet_event_sender *sender;
+	unsigned int i;
 
 	refcount_inc(&scope->ref);
 	sink->scope = scope;
 	spin_lock(&scope->lock);
 	list_add_tail(&sink->node, &scope->sinks);
 	list_for_each_entry(sender, &scope->senders, node)
-		if (sender->told)
-			enqueue(sink, &sender->last);
+		for (i = 0; i < ARRAY_SIZE(sender->last); i++)
+			if (sender->last[i].size)
+				enqueue(sink, &sender->last[i]);
 	spin_unlock(&scope->lock);
 }
 

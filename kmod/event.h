@@ -11,6 +11,9 @@
 /* Events that wait for a listener; the oldest gives way to the newest. */
 #define VMNET_EVENT_QUEUE	1024
 
+/* Classes of events there are: bits 0 and up of a set of VMNET_EVENT_*. */
+#define VMNET_EVENT_CLASSES	2
+
 /**
  * struct vmnet_event_scope - who tells whom about the links of a hub
  * @lock: of all members, and of senders; outside the lock of a sink
@@ -37,8 +40,8 @@ struct vmnet_event_scope {
  * @scope: where it has joined, NULL before and after
  * @node: in the scope
  * @id: its number there
- * @told: @last is valid
- * @last: what it told last, for listeners to come
+ * @last: what it told last of each class, for listeners to come; of size 0
+ *	when it has told nothing
  *
  * Part of a port, zeroed at first. The port sees to it that joining, sending
  * and leaving do not overlap.
@@ -47,8 +50,7 @@ struct vmnet_event_sender {
 	struct vmnet_event_scope	*scope;
 	struct list_head		node;
 	u32				id;
-	bool				told;
-	struct vmnet_event		last;
+	struct vmnet_event		last[VMNET_EVENT_CLASSES];
 };
 
 /**
@@ -83,7 +85,8 @@ void vmnet_event_scope_put(struct vmnet_event_scope *scope);
 void vmnet_event_join(struct vmnet_event_sender *sender,
 		      struct vmnet_event_scope *scope);
 void vmnet_event_leave(struct vmnet_event_sender *sender);
-void vmnet_event_send(struct vmnet_event_sender *sender, u32 adapter, bool up);
+void vmnet_event_send(struct vmnet_event_sender *sender, u32 class,
+		      u32 adapter, bool up);
 
 void vmnet_event_sink_init(struct vmnet_event_sink *sink, u32 classes,
 			   wait_queue_head_t *wait);

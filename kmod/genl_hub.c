@@ -19,7 +19,9 @@ static bool put_hub(struct sk_buff *msg, struct vmnet_hub *hub)
 	       !nla_put_u32(msg, VMNET_A_HUB_AGEING, l->ageing) &&
 	       !nla_put_u32(msg, VMNET_A_HUB_PORT_LIMIT, l->port) &&
 	       !nla_put_u32(msg, VMNET_A_HUB_LOCAL_LIMIT, l->local) &&
-	       !nla_put_u32(msg, VMNET_A_HUB_UPLINK_LIMIT, l->uplink);
+	       !nla_put_u32(msg, VMNET_A_HUB_UPLINK_LIMIT, l->uplink) &&
+	       !nla_put_u8(msg, VMNET_A_HUB_LINK_FOLLOWS, hub->follows) &&
+	       !nla_put_u8(msg, VMNET_A_HUB_LINK, !hub->link_down);
 }
 
 static int need_number(struct genl_info *info)
@@ -98,6 +100,7 @@ int vmnet_nl_hub_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct vmnet_fdb_limits *l;
 	struct vmnet_hub *hub;
+	bool keep;
 	int err;
 
 	err = need_number(info);
@@ -118,7 +121,12 @@ int vmnet_nl_hub_set_doit(struct sk_buff *skb, struct genl_info *info)
 	/* Those who wait for the old time to pass look again. */
 	if (info->attrs[VMNET_A_HUB_AGEING])
 		vmnet_fdb_age_soon(&hub->fdb);
-	vmnet_hub_end_set(hub, memcmp(l, &vmnet_fdb_defaults, sizeof(*l)));
+	if (info->attrs[VMNET_A_HUB_LINK_FOLLOWS]) {
+		hub->follows = nla_get_u8(info->attrs[VMNET_A_HUB_LINK_FOLLOWS]);
+		vmnet_hub_update_link(hub);
+	}
+	keep = hub->follows || memcmp(l, &vmnet_fdb_defaults, sizeof(*l));
+	vmnet_hub_end_set(hub, keep);
 	mutex_unlock(&vmnet_topology);
 	return 0;
 }

@@ -141,11 +141,17 @@ static bool put_opener(struct sk_buff *msg, const struct vmnet_opener *o)
 	       !nla_put_string(msg, VMNET_A_PORT_OPENER_COMM, o->comm);
 }
 
+/* A user port's link is that of its hub too. Context: RCU read lock. */
 static bool put_link(struct sk_buff *msg, struct vmnet_port *port)
 {
-	bool up = port->ops->active ? port->ops->active(port)
-				    : READ_ONCE(port->flags) & VMNET_FLAG_UP;
+	const struct vmnet_hub *hub = rcu_dereference(port->hub);
+	bool up;
 
+	if (port->ops->active)
+		up = port->ops->active(port);
+	else
+		up = READ_ONCE(port->flags) & VMNET_FLAG_UP &&
+		     !(hub && READ_ONCE(hub->link_down));
 	return !nla_put_u8(msg, VMNET_A_PORT_LINK, up);
 }
 

@@ -222,8 +222,12 @@ static int plug(struct vmnet_hub *hub, struct vmnet_slot *slot,
 		list_add_tail_rcu(&port->by_learning, &hub->learning);
 	if (port->promisc)
 		list_add_tail_rcu(&port->by_promisc, &hub->promisc);
-	if (port->ops->stations_changed)
+	if (port->ops->stations_changed) {
 		list_add_tail_rcu(&port->by_uplink, &hub->uplinks);
+		vmnet_hub_update_link(hub);
+	} else if (port->ops->hub_link) {
+		port->ops->hub_link(port, !hub->link_down);
+	}
 	trace_vmnet_port_add(port->id, hub->number, slot->index,
 			     port->ops->kind);
 	vmnet_port_show_id(port);
@@ -247,6 +251,8 @@ static void unplug(struct vmnet_port *port)
 		list_del_rcu(&port->by_uplink);
 	list_del_rcu(&port->by_hub);
 	RCU_INIT_POINTER(port->hub, NULL);
+	if (port->ops->stations_changed)
+		vmnet_hub_update_link(hub);
 	vmnet_fdb_leave(&hub->fdb, &port->owner);
 	slot->base += vmnet_stat_read(port->stats, VMNET_STAT_IN) -
 		      port->in_base;

@@ -58,6 +58,8 @@ struct vmnet_slot {
  * @uplinks: those that want to know which stations there are
  * @promisc: those that see every frame
  * @nused: bits set in @used
+ * @follows: its link is that of its uplinks, a setting; else it is up
+ * @link_down: what has come of that; any context may look
  * @kept: something is set for it, so it outlives its ports
  * @slots: struct vmnet_slot by index
  * @used: which slots are taken
@@ -81,6 +83,8 @@ struct vmnet_hub {
 	struct list_head	uplinks;
 	struct list_head	promisc;
 	unsigned int		nused;
+	bool			follows;
+	bool			link_down;
 	bool			kept;
 	struct xarray		slots;
 	DECLARE_BITMAP(used, VMNET_MAX_PORTS);
@@ -109,6 +113,7 @@ void vmnet_hub_drop_mac(struct vmnet_port *port);
 bool vmnet_hub_mac_used(u64 mac, const struct vmnet_port *except);
 void vmnet_hub_set_learning(struct vmnet_port *port, bool on);
 void vmnet_hub_set_promisc(struct vmnet_port *port, bool on);
+void vmnet_hub_update_link(struct vmnet_hub *hub);
 
 struct vmnet_hub *vmnet_hub_next(u32 id);
 struct vmnet_hub *vmnet_hub_find(u32 id);

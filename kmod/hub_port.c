@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a port is on its hub: its address, whether it has stations behind it,
- * whether it sees all frames.
+ * whether it sees all frames, and the link that all of them share.
  */
 #include <linux/hashtable.h>
 #include "hub.h"
@@ -120,4 +120,30 @@ void vmnet_hub_set_promisc(struct vmnet_port *port, bool on)
 		list_del_rcu(&port->by_promisc);
 	hub->fdb.changed(&hub->fdb);
 	vmnet_watch_changed(port);
+}
+
+/**
+ * vmnet_hub_update_link - the setting, an uplink or its carrier has changed
+ * @hub: the hub
+ *
+ * The link of a hub that follows its uplinks is up while one of them has a
+ * carrier; that of all others is always up. Its ports are told. Frames pass
+ * user ports as before: what a guest makes of its link is up to whoever runs
+ * it. Context: topology mutex held.
+ */
+void vmnet_hub_update_link(struct vmnet_hub *hub)
+{
+	bool up = !hub->follows, was = !hub->link_down;
+	struct vmnet_port *p;
+
+	lockdep_assert_held(&vmnet_topology);
+	list_for_each_entry(p, &hub->uplinks, by_uplink)
+		up |= p->carrier;
+	WRITE_ONCE(hub->link_down, !up);
+	list_for_each_entry(p, &hub->ports, by_hub) {
+		if (p->ops->hub_link)
+			p->ops->hub_link(p, up);
+		else if (up != was && READ_ONCE(p->flags) & VMNET_FLAG_UP)
+			vmnet_watch_link(p);
+	}
 }

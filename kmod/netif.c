@@ -77,14 +77,40 @@ static int netif_stop(struct net_device *dev)
 	return 0;
 }
 
-/* The cable, as it were: pulled, nothing passes. */
+/* The cable, as it were: pulled, nothing passes. Topology mutex held. */
+static void update_carrier(struct vmnet_netif *nif)
+{
+	bool on = !nif->pulled && !nif->cut;
+	struct net_device *dev;
+
+	lockdep_assert_held(&vmnet_topology);
+	rcu_read_lock();
+	dev = rcu_dereference(nif->dev);
+	if (dev && netif_carrier_ok(dev) != on) {
+		if (on)
+			netif_carrier_on(dev);
+		else
+			netif_carrier_off(dev);
+		vmnet_watch_link(&nif->port);
+	}
+	rcu_read_unlock();
+}
+
 static int netif_change_carrier(struct net_device *dev, bool on)
 {
-	if (on)
-		netif_carrier_on(dev);
-	else
-		netif_carrier_off(dev);
+	struct vmnet_netif *nif = dev_netif(dev);
+
+	mutex_lock(&vmnet_topology);
+	nif->pulled = !on;
+	update_carrier(nif);
+	mutex_unlock(&vmnet_topology);
 	return 0;
+}
+
+static void netif_hub_link(struct vmnet_port *port, bool up)
+{
+	port_netif(port)->cut = !up;
+	update_carrier(port_netif(port));
 }
 
 /* Context: bottom halves disabled. */
@@ -274,7 +300,7 @@ static bool netif_active(const struct vmnet_port *port)
 {
 	struct net_device *dev = rcu_dereference(port_netif(port)->dev);
 
-	return dev && READ_ONCE(dev->flags) & IFF_UP;
+	return dev && READ_ONCE(dev->flags) & IFF_UP && netif_carrier_ok(dev);
 }
 
 static const char *netif_devname(const struct vmnet_port *port)
@@ -323,6 +349,7 @@ static const struct vmnet_port_ops netif_port_ops = {
 	.active = netif_active,
 	.devname = netif_devname,
 	.show = netif_show,
+	.hub_link = netif_hub_link,
 	.attached = netif_attached,
 	.retire = netif_retire,
 	.free = netif_free,

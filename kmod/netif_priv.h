@@ -21,6 +21,8 @@ struct netif_rxq;
  * @dev: the interface, NULL once it has been unregistered. Written under RTNL.
  * @name: its name, kept for /proc and for loop detection
  * @addr: its address in the database of the hub; under the topology mutex
+ * @pulled: the carrier has been taken from it by hand; under the topology mutex
+ * @cut: the link of its hub is down; likewise
  * @mode: brings port and database in step with the interface's flags
  *
  * Lifetime: that of its port. The interface goes when the port is retired, or
@@ -32,6 +34,8 @@ struct vmnet_netif {
 	struct net_device __rcu		*dev;
 	char				name[IFNAMSIZ];
 	u64				addr;
+	bool				pulled;
+	bool				cut;
 	struct work_struct		mode;
 };
 

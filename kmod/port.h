@@ -69,6 +69,8 @@ struct vmnet_dst {
  *	Optional. Any context.
  * @show: the rest of the port's line in /proc, after the flags. RCU. Without
  *	it the port has no file there.
+ * @hub_link: the link of the hub is up or down now, see vmnet_hub_update_link();
+ *	may be told again what has not changed. Optional. Topology mutex held.
  * @stations_changed: a local address came to or left the hub, or a port
  *	became or ceased to be promiscuous; must not sleep. Optional.
  * @attached: the port has been plugged in by a conversion, or moved to
@@ -94,6 +96,7 @@ struct vmnet_port_ops {
 	bool		(*active)(const struct vmnet_port *port);
 	const char	*(*devname)(const struct vmnet_port *port);
 	void		(*show)(struct vmnet_port *port, struct seq_file *m);
+	void		(*hub_link)(struct vmnet_port *port, bool up);
 	void		(*stations_changed)(struct vmnet_port *port);
 	void		(*attached)(struct vmnet_port *port);
 	void		(*retire)(struct vmnet_port *port);
@@ -127,6 +130,7 @@ struct vmnet_opener {
  * @promisc: sees every frame of its hub (it is on the hub's list of such)
  * @no_promisc: the program behind it may not have that
  * @sniff_host: was opened with CAP_NET_RAW: may see what is the host's alone
+ * @carrier: of an uplink: it leads to a NIC that has a link. Topology mutex.
  * @gone: what the port stood for has ended before its file: a host interface
  *	whose namespace has gone. Calls on the file answer ENODEV.
  * @mac: own address, as ether_addr_to_u64() gives it
@@ -170,6 +174,7 @@ struct vmnet_port {
 	bool				no_promisc;
 	bool				sniff_host;
 	bool				mac_static;
+	bool				carrier;
 	bool				gone;
 	u64				mac;
 	atomic64_t			heard;

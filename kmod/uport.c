@@ -384,7 +384,7 @@ void vmnet_uport_inject(struct vmnet_uport *u, bool up)
 {
 	if (!u->sender.scope)
 		vmnet_event_join(&u->sender, vmnet_port_hub(&u->port)->events);
-	vmnet_event_send(&u->sender, up, up);
+	vmnet_event_send(&u->sender, VMNET_EVENT_UPLINK, up, up);
 	pr_info_ratelimited("vmnet: userif%u: link state %s\n",
 			    u->port.number, up ? "up" : "down");
 }

@@ -432,6 +432,36 @@ TEST_F(genl, settings_of_a_hub)
 	EXPECT_EQ(-ENOENT, vmnl_hub_set(self->nl, &set));
 }
 
+/* Without an uplink there is no link to follow. niclife.sh has the rest. */
+TEST_F(genl, link_of_a_hub)
+{
+	struct vmnl_hub h, set = { .number = HUB3, .set_follows = true };
+	struct vmnl_port p;
+	struct vt_port u;
+
+	ASSERT_EQ(0, vt_port_up(&u, HUB3, VT_UP));
+	ASSERT_EQ(0, find(self->nl, &u, &p));
+	EXPECT_TRUE(p.link);
+	ASSERT_EQ(0, vmnl_hub_get(self->nl, HUB3, &h));
+	EXPECT_FALSE(h.link_follows);
+	EXPECT_TRUE(h.link);
+
+	set.link_follows = true;
+	ASSERT_EQ(0, vmnl_hub_set(self->nl, &set));
+	ASSERT_EQ(0, vmnl_hub_get(self->nl, HUB3, &h));
+	EXPECT_TRUE(h.link_follows);
+	EXPECT_FALSE(h.link);
+	ASSERT_EQ(0, find(self->nl, &u, &p));
+	EXPECT_FALSE(p.link);
+	close(u.fd);
+	ASSERT_EQ(0, vmnl_hub_get(self->nl, HUB3, &h));
+	EXPECT_FALSE(h.link);
+
+	set.link_follows = false;
+	ASSERT_EQ(0, vmnl_hub_set(self->nl, &set));
+	EXPECT_EQ(-ENOENT, vmnl_hub_get(self->nl, HUB3, &h));
+}
+
 /* --- stations and events --------------------------------------------- */
 
 static int count_stations(const struct vmnl_station *s, void *arg)

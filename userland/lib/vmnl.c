@@ -285,6 +285,8 @@ static void parse_hub(const struct nlmsghdr *nlh, struct vmnl_hub *h)
 	h->port_limit = get_u32(&a, VMNET_A_HUB_PORT_LIMIT, 0);
 	h->local_limit = get_u32(&a, VMNET_A_HUB_LOCAL_LIMIT, 0);
 	h->uplink_limit = get_u32(&a, VMNET_A_HUB_UPLINK_LIMIT, 0);
+	h->link_follows = get_bool(&a, VMNET_A_HUB_LINK_FOLLOWS);
+	h->link = get_bool(&a, VMNET_A_HUB_LINK);
 }
 
 static void parse_station(const struct nlmsghdr *nlh, struct vmnl_station *s)
@@ -434,6 +436,8 @@ int vmnl_hub_set(struct vmnl *nl, const struct vmnl_hub *set)
 		mnl_attr_put_u32(nlh, VMNET_A_HUB_LOCAL_LIMIT, set->local_limit);
 	if (set->uplink_limit)
 		mnl_attr_put_u32(nlh, VMNET_A_HUB_UPLINK_LIMIT, set->uplink_limit);
+	if (set->set_follows)
+		mnl_attr_put_u8(nlh, VMNET_A_HUB_LINK_FOLLOWS, set->link_follows);
 	return vmnl_talk(nl, nlh, NULL, NULL);
 }
 

@@ -79,10 +79,14 @@ struct vmnl_port_set {
  * @port_limit: stations of one local port
  * @local_limit: of all local ports
  * @uplink_limit: of an uplink
+ * @set_follows: in a request, @link_follows is to be set
+ * @link_follows: its link is that of its uplinks
+ * @link: it is up
  */
 struct vmnl_hub {
 	uint32_t number, ports, stations;
 	uint32_t ageing, port_limit, local_limit, uplink_limit;
+	bool set_follows, link_follows, link;
 };
 
 /**

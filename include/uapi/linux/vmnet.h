@@ -133,7 +133,7 @@ struct vmnet_peer {
 /**
  * struct vmnet_listen - argument of SIOCSUSERLISTENER
  * @version: must be 1
- * @classes: VMNET_EVENT_* to be told of; others are ignored
+ * @classes: VMNET_EVENT_* to be told of, a set; others are ignored
  */
 struct vmnet_listen {
 	__u32	version;
@@ -141,7 +141,13 @@ struct vmnet_listen {
 };
 
 #define VMNET_LISTEN_VERSION	1
+/*
+ * The link of an uplink: there is a NIC, and it is administratively up. On a
+ * hub whose link follows that of its NIC (see linux/vmnet_netlink.h) the NIC's
+ * carrier counts too.
+ */
 #define VMNET_EVENT_UPLINK	0x1
+#define VMNET_EVENT_CARRIER	0x2	/* the carrier of its NIC */
 #define VMNET_EVENT_LINK	0	/* the only type */
 
 /**
@@ -149,7 +155,7 @@ struct vmnet_listen {
  * @size: bytes of this structure
  * @sender: who tells, numbered per hub
  * @event: 0
- * @classes: VMNET_EVENT_UPLINK
+ * @classes: VMNET_EVENT_UPLINK or VMNET_EVENT_CARRIER
  * @type: VMNET_EVENT_LINK
  * @adapter: interface index of the NIC; the state itself when injected
  * @up: 1 when the link has come up, 0 when it has gone
