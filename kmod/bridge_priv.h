@@ -5,6 +5,7 @@
 #ifndef _VMNET_BRIDGE_PRIV_H
 #define _VMNET_BRIDGE_PRIV_H
 
+#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/workqueue.h>
@@ -28,8 +29,10 @@
  * @sender: tells listeners when the NIC is attached and when not; joins the hub
  *	the port was on first; under RTNL
  * @nic_addr: the NIC's address, a station of the hub; topology mutex
- * @tagged: a station of the hub has sent a frame with a VLAN tag: a NIC that
- *	filters tags must be promiscuous
+ * @vids: VLANs that stations of the hub have sent frames of; set by any frame
+ * @vids_synced: those of them the NIC was told, when it filters; under RTNL
+ * @stagged: such a frame had a provider's tag (802.1ad), of which the NIC is
+ *	not told
  * @promisc: we hold the NIC promiscuous; under RTNL
  * @synced: guests' addresses the NIC was told, sorted; under RTNL
  * @nsynced: how many
@@ -57,7 +60,9 @@ struct vmnet_bridge {
 	struct metadata_dst		*to_host;
 	struct vmnet_event_sender	sender;
 	u64				nic_addr;
-	bool				tagged;
+	DECLARE_BITMAP(vids, VLAN_N_VID);
+	DECLARE_BITMAP(vids_synced, VLAN_N_VID);
+	bool				stagged;
 	bool				promisc;
 	u64				*synced;
 	unsigned int			nsynced;

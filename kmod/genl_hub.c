@@ -19,7 +19,8 @@ static bool put_hub(struct sk_buff *msg, struct vmnet_hub *hub)
 	       !nla_put_u32(msg, VMNET_A_HUB_AGEING, l->ageing) &&
 	       !nla_put_u32(msg, VMNET_A_HUB_PORT_LIMIT, l->port) &&
 	       !nla_put_u32(msg, VMNET_A_HUB_LOCAL_LIMIT, l->local) &&
-	       !nla_put_u32(msg, VMNET_A_HUB_UPLINK_LIMIT, l->uplink);
+	       !nla_put_u32(msg, VMNET_A_HUB_UPLINK_LIMIT, l->uplink) &&
+	       !nla_put_u16(msg, VMNET_A_HUB_GROUP_FWD, hub->group_fwd);
 }
 
 static int need_number(struct genl_info *info)
@@ -115,10 +116,14 @@ int vmnet_nl_hub_set_doit(struct sk_buff *skb, struct genl_info *info)
 	take(info, VMNET_A_HUB_PORT_LIMIT, &l->port);
 	take(info, VMNET_A_HUB_LOCAL_LIMIT, &l->local);
 	take(info, VMNET_A_HUB_UPLINK_LIMIT, &l->uplink);
+	if (info->attrs[VMNET_A_HUB_GROUP_FWD])
+		WRITE_ONCE(hub->group_fwd,
+			   nla_get_u16(info->attrs[VMNET_A_HUB_GROUP_FWD]));
 	/* Those who wait for the old time to pass look again. */
 	if (info->attrs[VMNET_A_HUB_AGEING])
 		vmnet_fdb_age_soon(&hub->fdb);
-	vmnet_hub_end_set(hub, memcmp(l, &vmnet_fdb_defaults, sizeof(*l)));
+	vmnet_hub_end_set(hub, hub->group_fwd ||
+			  memcmp(l, &vmnet_fdb_defaults, sizeof(*l)));
 	mutex_unlock(&vmnet_topology);
 	return 0;
 }

@@ -58,6 +58,8 @@ struct vmnet_slot {
  * @uplinks: those that want to know which stations there are
  * @promisc: those that see every frame
  * @nused: bits set in @used
+ * @group_fwd: bit X: frames to 01:80:c2:00:00:0X may pass uplinks; read
+ *	without a lock
  * @kept: something is set for it, so it outlives its ports
  * @slots: struct vmnet_slot by index
  * @used: which slots are taken
@@ -81,6 +83,7 @@ struct vmnet_hub {
 	struct list_head	uplinks;
 	struct list_head	promisc;
 	unsigned int		nused;
+	u16			group_fwd;
 	bool			kept;
 	struct xarray		slots;
 	DECLARE_BITMAP(used, VMNET_MAX_PORTS);

@@ -53,6 +53,15 @@ static uint32_t get_u32(const struct attrs *a, int type, uint32_t otherwise)
 	return mnl_attr_get_u32(attr);
 }
 
+static uint16_t get_u16(const struct attrs *a, int type)
+{
+	const struct nlattr *attr = a->at[type];
+
+	if (!attr || mnl_attr_validate(attr, MNL_TYPE_U16) < 0)
+		return 0;
+	return mnl_attr_get_u16(attr);
+}
+
 static bool get_bool(const struct attrs *a, int type)
 {
 	const struct nlattr *attr = a->at[type];
@@ -285,6 +294,8 @@ static void parse_hub(const struct nlmsghdr *nlh, struct vmnl_hub *h)
 	h->port_limit = get_u32(&a, VMNET_A_HUB_PORT_LIMIT, 0);
 	h->local_limit = get_u32(&a, VMNET_A_HUB_LOCAL_LIMIT, 0);
 	h->uplink_limit = get_u32(&a, VMNET_A_HUB_UPLINK_LIMIT, 0);
+	h->group_fwd = get_u16(&a, VMNET_A_HUB_GROUP_FWD);
+	h->set_group_fwd = false;
 }
 
 static void parse_station(const struct nlmsghdr *nlh, struct vmnl_station *s)
@@ -434,6 +445,8 @@ int vmnl_hub_set(struct vmnl *nl, const struct vmnl_hub *set)
 		mnl_attr_put_u32(nlh, VMNET_A_HUB_LOCAL_LIMIT, set->local_limit);
 	if (set->uplink_limit)
 		mnl_attr_put_u32(nlh, VMNET_A_HUB_UPLINK_LIMIT, set->uplink_limit);
+	if (set->set_group_fwd)
+		mnl_attr_put_u16(nlh, VMNET_A_HUB_GROUP_FWD, set->group_fwd);
 	return vmnl_talk(nl, nlh, NULL, NULL);
 }
 

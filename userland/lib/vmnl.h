@@ -79,10 +79,14 @@ struct vmnl_port_set {
  * @port_limit: stations of one local port
  * @local_limit: of all local ports
  * @uplink_limit: of an uplink
+ * @group_fwd: frames to 01:80:c2:00:00:0X that pass uplinks, bit X for each
+ * @set_group_fwd: of a request: set it, since it may be 0
  */
 struct vmnl_hub {
 	uint32_t number, ports, stations;
 	uint32_t ageing, port_limit, local_limit, uplink_limit;
+	uint16_t group_fwd;
+	bool set_group_fwd;
 };
 
 /**
