@@ -449,8 +449,8 @@ out:
  * @key: source address
  *
  * Return: true when the next frame from there would change nothing, until the
- * database gets a new version, and behind an uplink for a second. Context: RCU read lock and bottom halves
- * disabled.
+ * database gets a new version, and behind an uplink for a second. Context: RCU
+ * read lock and bottom halves disabled.
  */
 bool vmnet_fdb_learn(struct vmnet_fdb *fdb, struct vmnet_port *port,
 		     struct vmnet_fdb_owner *owner, u64 key)
