@@ -44,11 +44,10 @@ take()
 	for f in /sys/class/net/*/address; do
 		if [ "$(cat "$f")" = "$1" ]; then
 			f=${f%/address}
-			ip link set "${f##*/}" name "$2"
-			return
+			ip link set "${f##*/}" name "$2" && return
 		fi
 	done
-	echo "# no NIC $1"
+	not_ok "there is a NIC $1 to be $2"
 	return 1
 }
 
@@ -285,9 +284,9 @@ nic()
 	ip -n lan link set w0 netns 1
 	ip netns del lan
 	spaces=()
-	ip link set w0 down name "old.$l"
+	ip link set w0 down name "${model:0:1}.lan"
 	ip addr flush dev n0
-	ip link set n0 down name "old.$h"
+	ip link set n0 down name "${model:0:1}.nic"
 }
 
 lro()
@@ -300,7 +299,7 @@ lro()
 	same "LRO while attached" "$(ethtool -k n0 | grep -c 'large-receive-offload: off')" 1
 	kill "$up_pid"
 	wait_for 30 eval "! ls /proc/vmnet/bridge* 2>/dev/null"
-	ip link set n0 down
+	ip link set n0 down name old.lro
 }
 
 [ $# -gt 0 ] || set -- virtio-net e1000e lro
