@@ -8,7 +8,8 @@
 #	wired.sh qemu		prints the arguments of QEMU, one a line
 #	wired.sh [SECTION...]	virtio-net, e1000e, lro; all of them
 #
-# Root, in the VM. VMNET_KO names the module.
+# Root, in the VM. VMNET_KO names the module, WIRED_MB is how much e1000e moves at
+# once (200).
 
 nics()
 {
