@@ -53,29 +53,47 @@ static bool is_marked(const struct sk_buff *skb)
 	       md->u.port_info.port_id == MARK_ID;
 }
 
-/* Spanning tree, pause frames and their like end at the next bridge. EAPOL
- * shares the range and does not.
+/* Spanning tree, pause frames and their like end at the next bridge, unless
+ * the hub was told otherwise. EAPOL shares the range and does not.
  */
-static bool stays_on_link(const struct ethhdr *eth)
+static bool stays_on_link(struct vmnet_bridge *br, const struct ethhdr *eth)
 {
-	return is_link_local_ether_addr(eth->h_dest) &&
-	       eth->h_proto != htons(ETH_P_PAE);
+	struct vmnet_hub *hub;
+
+	if (likely(!is_link_local_ether_addr(eth->h_dest)) ||
+	    eth->h_proto == htons(ETH_P_PAE))
+		return false;
+	hub = rcu_dereference(br->port.hub);
+	return !hub || !(READ_ONCE(hub->group_fwd) & BIT(eth->h_dest[5]));
 }
 
-/* Let a frame of the NIC enter the hub, changed. Taken over. */
-static void enter(struct vmnet_bridge *br, struct sk_buff *skb,
-		  const struct vmnet_smac_edit *edit)
+/*
+ * Let a frame of the NIC enter the hub: changed, or for @to if that is known.
+ * Taken over. Context: as the hooks.
+ */
+static __always_inline void enter(struct vmnet_bridge *br,
+				  struct vmnet_port *to, struct sk_buff *skb,
+				  const struct vmnet_smac_edit *edit)
 {
-	skb_push(skb, skb->data - skb_mac_header(skb));
+	bool received = skb->data != skb_mac_header(skb);
+
+	__skb_push(skb, skb->data - skb_mac_header(skb));
 	vmnet_skb_scrub(skb);
-	if ((edit && vmnet_smac_apply(skb, edit)) ||
+	if (edit && vmnet_smac_apply(skb, edit)) {
+		kfree_skb(skb);
+		return;
+	}
+	/* Where no tag is in the way the stack has found them already. */
+	if ((!received || eth_type_vlan(skb->protocol)) &&
 	    !vmnet_skb_set_headers(skb)) {
 		kfree_skb(skb);
 		return;
 	}
-	local_bh_disable();
 	if (likely(__this_cpu_inc_return(depth) <= MAX_DEPTH)) {
-		vmnet_fwd(&br->port, skb);
+		if (to)
+			vmnet_fwd_to(&br->port, to, skb);
+		else
+			vmnet_fwd(&br->port, skb);
 	} else {
 		net_warn_ratelimited("vmnet: bridge-%s: hubs and NICs make a ring, frame dropped\n",
 				     br->name);
@@ -83,7 +101,6 @@ static void enter(struct vmnet_bridge *br, struct sk_buff *skb,
 		kfree_skb(skb);
 	}
 	__this_cpu_dec(depth);
-	local_bh_enable();
 }
 
 static void enter_clone(struct vmnet_bridge *br, struct sk_buff *skb,
@@ -92,16 +109,17 @@ static void enter_clone(struct vmnet_bridge *br, struct sk_buff *skb,
 	struct sk_buff *clone = skb_clone(skb, GFP_ATOMIC);
 
 	if (clone)
-		enter(br, clone, edit);
+		enter(br, NULL, clone, edit);
 }
 
 /* Take the frame itself. */
-static unsigned int steal(struct vmnet_bridge *br, struct sk_buff *skb,
-			  const struct vmnet_smac_edit *edit)
+static __always_inline unsigned int
+steal(struct vmnet_bridge *br, struct vmnet_port *to, struct sk_buff *skb,
+      const struct vmnet_smac_edit *edit)
 {
 	skb = skb_share_check(skb, GFP_ATOMIC);
-	if (skb)
-		enter(br, skb, edit);
+	if (likely(skb))
+		enter(br, to, skb, edit);
 	return NF_STOLEN;
 }
 
@@ -139,11 +157,8 @@ static void sniff(struct vmnet_bridge *br, struct sk_buff *skb)
 		return;
 	skb_push(clone, clone->data - skb_mac_header(clone));
 	vmnet_skb_scrub(clone);
-	if (vmnet_skb_set_headers(clone)) {
-		local_bh_disable();
+	if (vmnet_skb_set_headers(clone))
 		vmnet_fwd_sniff(&br->port, clone);
-		local_bh_enable();
-	}
 	consume_skb(clone);
 }
 
@@ -166,11 +181,13 @@ static unsigned int ingress_smac(struct vmnet_bridge *br,
 	const struct ethhdr *eth = eth_hdr(skb);
 	struct vmnet_smac_edit edit;
 
+	if (stays_on_link(br, eth))
+		return NF_ACCEPT;
 	/* Another hub's guest has the NIC's address too, and is no echo. */
 	switch (vmnet_smac_in(smac, dev, skb, !is_marked(skb), smac_age(br),
 			      &edit)) {
 	case VMNET_SMAC_TAKE:
-		return steal(br, skb, &edit);
+		return steal(br, NULL, skb, &edit);
 	case VMNET_SMAC_COPY:
 		enter_clone(br, skb, &edit);
 		break;
@@ -191,11 +208,13 @@ static unsigned int egress_smac(struct vmnet_bridge *br,
 {
 	struct vmnet_smac_edit edit;
 
+	if (stays_on_link(br, eth_hdr(skb)))
+		return NF_ACCEPT;
 	switch (vmnet_smac_in(smac, dev, skb, false, smac_age(br), &edit)) {
 	case VMNET_SMAC_TAKE:
 		if (dev_nit_active(dev))
 			dev_queue_xmit_nit(skb, dev);
-		return steal(br, skb, &edit);
+		return steal(br, NULL, skb, &edit);
 	case VMNET_SMAC_COPY:
 		enter_clone(br, skb, &edit);
 		break;
@@ -205,16 +224,17 @@ static unsigned int egress_smac(struct vmnet_bridge *br,
 	return NF_ACCEPT;
 }
 
-/* A frame the NIC received. Context: softirq, RCU. */
+/* A frame the NIC received. Context: bottom halves disabled, RCU. */
 static unsigned int ingress(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
 	const struct ethhdr *eth = eth_hdr(skb);
 	struct vmnet_bridge *br = priv;
 	struct vmnet_smac *smac = rcu_dereference(br->smac);
+	struct vmnet_port *to;
 	bool to_nic;
 
-	if (skb_dst(skb) == &br->to_host->dst || stays_on_link(eth))
+	if (skb_dst(skb) == &br->to_host->dst)
 		return NF_ACCEPT;
 	to_nic = ether_addr_equal(eth->h_dest, state->in->dev_addr);
 	/* What another uplink gave to the host was seen on its way out, unless
@@ -225,7 +245,8 @@ static unsigned int ingress(void *priv, struct sk_buff *skb,
 	if (smac && (to_nic || is_multicast_ether_addr(eth->h_dest)))
 		return ingress_smac(br, smac, skb, state->in);
 	if (is_multicast_ether_addr(eth->h_dest)) {
-		enter_clone(br, skb, NULL);
+		if (!stays_on_link(br, eth))
+			enter_clone(br, skb, NULL);
 		return NF_ACCEPT;
 	}
 	if (to_nic) {
@@ -234,9 +255,9 @@ static unsigned int ingress(void *priv, struct sk_buff *skb,
 		sniff(br, skb);
 		return NF_ACCEPT;
 	}
-	switch (vmnet_fwd_place(&br->port, eth->h_dest)) {
+	switch (vmnet_fwd_place(&br->port, eth->h_dest, &to)) {
 	case VMNET_PLACE_LOCAL:
-		return steal(br, skb, NULL);
+		return steal(br, to, skb, NULL);
 	case VMNET_PLACE_CONTESTED:
 		enter_clone(br, skb, NULL);
 		break;
@@ -255,22 +276,24 @@ static unsigned int egress(void *priv, struct sk_buff *skb,
 	const struct ethhdr *eth = eth_hdr(skb);
 	struct vmnet_bridge *br = priv;
 	struct vmnet_smac *smac = rcu_dereference(br->smac);
+	struct vmnet_port *to;
 
-	if (skb_dst(skb) == &br->to_wire->dst || stays_on_link(eth))
+	if (skb_dst(skb) == &br->to_wire->dst)
 		return NF_ACCEPT;
 	if (smac && (is_multicast_ether_addr(eth->h_dest) ||
 		     ether_addr_equal(eth->h_dest, state->out->dev_addr)))
 		return egress_smac(br, smac, skb, state->out);
 	if (is_multicast_ether_addr(eth->h_dest)) {
-		enter_clone(br, skb, NULL);
+		if (!stays_on_link(br, eth))
+			enter_clone(br, skb, NULL);
 		return NF_ACCEPT;
 	}
-	switch (vmnet_fwd_place(&br->port, eth->h_dest)) {
+	switch (vmnet_fwd_place(&br->port, eth->h_dest, &to)) {
 	case VMNET_PLACE_LOCAL:
 		/* Whoever captures on the NIC expects to see it. */
 		if (dev_nit_active(state->out))
 			dev_queue_xmit_nit(skb, state->out);
-		return steal(br, skb, NULL);
+		return steal(br, to, skb, NULL);
 	case VMNET_PLACE_CONTESTED:
 		/* A guest must not cut the host off from a station. */
 		enter_clone(br, skb, NULL);
@@ -282,9 +305,35 @@ static unsigned int egress(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-static bool is_tagged(const struct sk_buff *skb)
+/* A NIC that filters VLANs must know those of our stations. */
+static void note_vlan(struct vmnet_bridge *br, const struct sk_buff *skb)
 {
-	return skb_vlan_tag_present(skb) || eth_type_vlan(skb->protocol);
+	__be16 proto;
+	u16 tci;
+
+	if (skb_vlan_tag_present(skb)) {
+		proto = skb->vlan_proto;
+		tci = skb_vlan_tag_get(skb);
+	} else {
+		struct vlan_hdr buf, *vh;
+
+		proto = skb->protocol;
+		if (likely(!eth_type_vlan(proto)))
+			return;
+		vh = skb_header_pointer(skb, ETH_HLEN, sizeof(buf), &buf);
+		if (!vh)
+			return;
+		tci = ntohs(vh->h_vlan_TCI);
+	}
+	if (proto == htons(ETH_P_8021AD)) {
+		if (READ_ONCE(br->stagged))
+			return;
+		WRITE_ONCE(br->stagged, true);
+	} else if (test_bit(tci & VLAN_VID_MASK, br->vids) ||
+		   test_and_set_bit(tci & VLAN_VID_MASK, br->vids)) {
+		return;
+	}
+	vmnet_bridge_sync_soon(&br->port);
 }
 
 static void send_up(struct vmnet_bridge *br, struct net_device *dev,
@@ -305,9 +354,29 @@ static bool can_send(const struct net_device *dev, const struct sk_buff *skb)
 	return is_skb_forwardable(dev, skb);
 }
 
+/* The stack judges a frame's length by one tag, which is out of band where it
+ * made the frame itself: so the outer one of two must be. May lose the frame.
+ */
+static struct sk_buff *take_tag_out(struct sk_buff *skb)
+{
+	skb_pull(skb, ETH_HLEN);
+	skb = skb_vlan_untag(skb);
+	if (skb)
+		skb_push(skb, ETH_HLEN);
+	return skb;
+}
+
 static void send_out(struct vmnet_bridge *br, struct net_device *dev,
 		     struct sk_buff *skb)
 {
+	if (unlikely(eth_type_vlan(skb->protocol)) &&
+	    !skb_vlan_tag_present(skb)) {
+		skb = take_tag_out(skb);
+		if (!skb) {
+			vmnet_port_drop(&br->port, VMNET_DROP_NOMEM);
+			return;
+		}
+	}
 	if (unlikely(!can_send(dev, skb))) {
 		vmnet_stat_add(br->port.stats, VMNET_STAT_DROP_TOO_LONG, 1);
 		kfree_skb(skb);
@@ -348,7 +417,7 @@ void vmnet_bridge_deliver(struct vmnet_port *port, struct sk_buff *skb)
 	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
 	struct sk_buff *clone;
 
-	if (!dev || stays_on_link(eth) || !leave(br, dev, skb)) {
+	if (!dev || stays_on_link(br, eth) || !leave(br, dev, skb)) {
 		kfree_skb(skb);
 		return;
 	}
@@ -367,10 +436,7 @@ void vmnet_bridge_deliver(struct vmnet_port *port, struct sk_buff *skb)
 		if (clone)
 			send_up(br, dev, clone);
 	}
-	if (unlikely(is_tagged(skb)) && !READ_ONCE(br->tagged)) {
-		WRITE_ONCE(br->tagged, true);
-		vmnet_bridge_sync_soon(port);
-	}
+	note_vlan(br, skb);
 	send_out(br, dev, skb);
 }
 

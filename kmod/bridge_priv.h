@@ -5,6 +5,7 @@
 #ifndef _VMNET_BRIDGE_PRIV_H
 #define _VMNET_BRIDGE_PRIV_H
 
+#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/workqueue.h>
@@ -36,8 +37,10 @@
  * @nic_addr: the NIC's address, a station of the hub; topology mutex
  * @smac: single-MAC translation: its table; NULL as long as it was never needed.
  *	Written under RTNL, read under RCU; as old as the port from then on.
- * @tagged: a station of the hub has sent a frame with a VLAN tag: a NIC that
- *	filters tags must be promiscuous
+ * @vids: VLANs that stations of the hub have sent frames of; set by any frame
+ * @vids_synced: those of them the NIC was told, when it filters; under RTNL
+ * @stagged: such a frame had a provider's tag (802.1ad), of which the NIC is
+ *	not told
  * @promisc: we hold the NIC promiscuous; under RTNL
  * @synced: guests' addresses the NIC was told, sorted; under RTNL
  * @nsynced: how many
@@ -72,7 +75,9 @@ struct vmnet_bridge {
 	bool				lro;
 	u64				nic_addr;
 	struct vmnet_smac __rcu		*smac;
-	bool				tagged;
+	DECLARE_BITMAP(vids, VLAN_N_VID);
+	DECLARE_BITMAP(vids_synced, VLAN_N_VID);
+	bool				stagged;
 	bool				promisc;
 	u64				*synced;
 	unsigned int			nsynced;

@@ -3,6 +3,7 @@
  * Telling the NIC which addresses are behind it, so that it need not be
  * promiscuous. A NIC that cannot filter is made so by the core itself.
  */
+#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -82,6 +83,35 @@ static void apply(struct vmnet_bridge *br, struct net_device *dev, u64 *keys,
 	br->nsynced = n;
 }
 
+/* Let the NIC pass the VLANs of our stations. Return: does it? */
+static bool sync_vlans(struct vmnet_bridge *br, struct net_device *dev)
+{
+	unsigned int vid;
+
+	if (READ_ONCE(br->stagged) &&
+	    dev->features & NETIF_F_HW_VLAN_STAG_FILTER)
+		return false;
+	if (!(dev->features & NETIF_F_HW_VLAN_CTAG_FILTER))
+		return true;
+	for_each_set_bit(vid, br->vids, VLAN_N_VID) {
+		if (test_bit(vid, br->vids_synced))
+			continue;
+		if (vlan_vid_add(dev, htons(ETH_P_8021Q), vid))
+			return false;
+		__set_bit(vid, br->vids_synced);
+	}
+	return true;
+}
+
+static void unsync_vlans(struct vmnet_bridge *br, struct net_device *dev)
+{
+	unsigned int vid;
+
+	for_each_set_bit(vid, br->vids_synced, VLAN_N_VID)
+		vlan_vid_del(dev, htons(ETH_P_8021Q), vid);
+	bitmap_zero(br->vids_synced, VLAN_N_VID);
+}
+
 static void set_promisc(struct vmnet_bridge *br, struct net_device *dev,
 			bool on)
 {
@@ -116,8 +146,7 @@ static void sync(struct vmnet_bridge *br, struct net_device *dev)
 		promisc = true;
 		n = 0;
 	}
-	if (READ_ONCE(br->tagged) &&
-	    dev->features & NETIF_F_HW_VLAN_CTAG_FILTER)
+	if (!sync_vlans(br, dev))
 		promisc = true;
 	/* Without memory for the list it is better to keep the old one. */
 	if (keys || !hub)
@@ -175,6 +204,7 @@ void vmnet_bridge_unsync(struct vmnet_bridge *br, struct net_device *dev)
 {
 	ASSERT_RTNL();
 	apply(br, dev, NULL, 0);
+	unsync_vlans(br, dev);
 	set_promisc(br, dev, false);
 }
 

@@ -13,13 +13,6 @@
 #include "fdb.h"
 #include "trace.h"
 
-const struct rhashtable_params vmnet_fdb_params = {
-	.key_len = sizeof_field(struct vmnet_fdb_entry, key),
-	.key_offset = offsetof(struct vmnet_fdb_entry, key),
-	.head_offset = offsetof(struct vmnet_fdb_entry, node),
-	.automatic_shrinking = true,
-};
-
 /*
  * Versions of different databases never meet: each starts 2^40 changes above
  * the one before. 0 is none.
@@ -456,8 +449,8 @@ out:
  * @key: source address
  *
  * Return: true when the next frame from there would change nothing, until the
- * database gets a new version. Context: RCU read lock and bottom halves
- * disabled.
+ * database gets a new version, and behind an uplink for a second. Context: RCU
+ * read lock and bottom halves disabled.
  */
 bool vmnet_fdb_learn(struct vmnet_fdb *fdb, struct vmnet_port *port,
 		     struct vmnet_fdb_owner *owner, u64 key)
@@ -479,14 +472,14 @@ bool vmnet_fdb_learn(struct vmnet_fdb *fdb, struct vmnet_port *port,
 			if (owner->uplink &&
 			    time_after(jiffies, READ_ONCE(e->contested) + HZ))
 				contest(e);
-			return !owner->uplink;
+			return true;
 		}
 		if (rcu_access_pointer(e->port) == port) {
 			/* Written once a second, to keep the line shared. */
 			if (owner->uplink &&
 			    time_after(jiffies, READ_ONCE(e->used) + HZ))
 				WRITE_ONCE(e->used, jiffies);
-			return !owner->uplink;
+			return true;
 		}
 	}
 	learn_slow(fdb, port, owner, key);

@@ -12,20 +12,11 @@
 #include "fwd.h"
 #include "skbio.h"
 
-/**
- * vmnet_view - look at the port of a file
- * @f: the file
- * @v: filled in
- *
- * Any context.
- */
-void vmnet_view(struct vmnet_file *f, struct vmnet_view *v)
+/* Context: RCU read lock. */
+static __always_inline void look(struct vmnet_port *port, struct vmnet_view *v)
 {
-	struct vmnet_port *port;
 	struct vmnet_uport *u;
 
-	rcu_read_lock();
-	port = rcu_dereference(f->port);
 	v->is_user = port->ops->kind == VMNET_PORT_USER;
 	v->is_gone = READ_ONCE(port->gone);
 	v->up = READ_ONCE(port->flags) & VMNET_FLAG_UP;
@@ -39,6 +30,19 @@ void vmnet_view(struct vmnet_file *f, struct vmnet_view *v)
 		v->hdr_sz = 0;
 		v->max_frame = 0;
 	}
+}
+
+/**
+ * vmnet_view - look at the port of a file
+ * @f: the file
+ * @v: filled in
+ *
+ * Any context.
+ */
+void vmnet_view(struct vmnet_file *f, struct vmnet_view *v)
+{
+	rcu_read_lock();
+	look(rcu_dereference(f->port), v);
 	rcu_read_unlock();
 }
 
@@ -160,20 +164,18 @@ static struct sk_buff *try_take(struct vmnet_file *f, struct vmnet_view *v,
 	struct sk_buff *skb;
 	struct vmnet_port *port;
 
-	vmnet_view(f, v);
-	if (unlikely(!v->is_user))
-		return ERR_PTR(not_user(v));
+	rcu_read_lock();
+	port = rcu_dereference(f->port);
+	look(port, v);
 	/* TUN cuts what does not fit, VMware's keeps it. */
 	if (v->dialect == VMNET_DIALECT_TUN)
 		room = SIZE_MAX;
-	if (unlikely(room < v->hdr_sz))
-		return ERR_PTR(-EINVAL);
-	room -= v->hdr_sz;
-
-	rcu_read_lock();
-	port = rcu_dereference(f->port);
-	skb = likely(port->ops->kind == VMNET_PORT_USER) ?
-	      vmnet_uport_dequeue(vmnet_uport(port), room) : ERR_PTR(-EPERM);
+	if (unlikely(!v->is_user))
+		skb = ERR_PTR(not_user(v));
+	else if (unlikely(room < v->hdr_sz))
+		skb = ERR_PTR(-EINVAL);
+	else
+		skb = vmnet_uport_dequeue(vmnet_uport(port), room - v->hdr_sz);
 	rcu_read_unlock();
 	return skb;
 }

@@ -29,8 +29,8 @@ static bool takes_csum(struct sk_buff *skb, netdev_features_t features)
 }
 
 /* Hand over one frame; a checksum the port cannot complete is completed. */
-static void deliver(struct vmnet_port *to, struct sk_buff *skb,
-		    netdev_features_t features)
+static __always_inline void deliver(struct vmnet_port *to, struct sk_buff *skb,
+				    netdev_features_t features)
 {
 	if (skb->ip_summed == CHECKSUM_PARTIAL && !takes_csum(skb, features)) {
 		if (skb_csum_hwoffload_help(skb, features)) {
@@ -230,7 +230,7 @@ static void unicast(struct vmnet_hub *hub, struct vmnet_port *from,
 
 static void set_dst(struct vmnet_dst *dst, const struct ethhdr *eth)
 {
-	dst->key = ether_addr_to_u64(eth->h_dest);
+	dst->key = vmnet_addr_key(eth->h_dest);
 	dst->group = is_multicast_ether_addr(eth->h_dest);
 	dst->broadcast = is_broadcast_ether_addr(eth->h_dest);
 }
@@ -277,6 +277,17 @@ static bool too_many(struct vmnet_hub *hub, const struct vmnet_dst *dst)
 	       (dst->group || !vmnet_fdb_lookup(&hub->fdb, dst->key));
 }
 
+/* Count a frame that enters, and note where it comes from. */
+static void come_in(struct vmnet_hub *hub, struct vmnet_port *from,
+		    const struct sk_buff *skb, const struct ethhdr *eth)
+{
+	vmnet_stat_frame(from->stats, VMNET_STAT_IN, skb->len);
+	if (READ_ONCE(from->learning))
+		vmnet_fdb_learn_cached(&hub->fdb, this_cpu_ptr(from->cache),
+				       from, &from->owner,
+				       vmnet_addr_key(eth->h_source));
+}
+
 /**
  * vmnet_fwd_in - a frame enters the hub
  * @from: the port it comes from; its policy has let the frame pass
@@ -294,11 +305,7 @@ void vmnet_fwd_in(struct vmnet_port *from, struct sk_buff *skb)
 		kfree_skb(skb);
 		return;
 	}
-	vmnet_stat_frame(from->stats, VMNET_STAT_IN, skb->len);
-	if (READ_ONCE(from->learning))
-		vmnet_fdb_learn_cached(&hub->fdb, this_cpu_ptr(from->cache),
-				       from, &from->owner,
-				       ether_addr_to_u64(eth->h_source));
+	come_in(hub, from, skb, eth);
 	set_dst(&dst, eth);
 	if (unlikely(too_many(hub, &dst)))
 		vmnet_flood_defer(&hub->flood, from, skb, spread_late);
@@ -326,6 +333,34 @@ void vmnet_fwd(struct vmnet_port *from, struct sk_buff *skb)
 	if (likely(skb))
 		vmnet_fwd_in(from, skb);
 	rcu_read_unlock();
+}
+
+/**
+ * vmnet_fwd_to - a frame comes from a port, and it is known for whom
+ * @from: the port
+ * @to: the only one that has its unicast destination, not in doubt
+ * @skb: as for vmnet_fwd(). Taken over.
+ *
+ * Context: RCU read lock, in which @to was found; bottom halves disabled.
+ */
+void vmnet_fwd_to(struct vmnet_port *from, struct vmnet_port *to,
+		  struct sk_buff *skb)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+	struct vmnet_hub *hub = rcu_dereference(from->hub);
+	struct vmnet_dst dst = { .key = vmnet_addr_key(eth->h_dest) };
+
+	/* There is more to do. */
+	if (unlikely(!hub || rcu_access_pointer(from->policy) ||
+		     !list_empty(&hub->promisc))) {
+		vmnet_fwd(from, skb);
+		return;
+	}
+	come_in(hub, from, skb, eth);
+	if (likely(to->ops->wants(to, &dst)))
+		egress(to, skb);
+	else
+		kfree_skb(skb);
 }
 
 /**
@@ -370,61 +405,10 @@ void vmnet_fwd_learn(struct vmnet_port *from, const u8 *addr)
 	rcu_read_lock();
 	hub = rcu_dereference(from->hub);
 	if (hub)
-		vmnet_fdb_learn(&hub->fdb, from, &from->owner,
-				ether_addr_to_u64(addr));
+		vmnet_fdb_learn_cached(&hub->fdb, this_cpu_ptr(from->cache),
+				       from, &from->owner,
+				       vmnet_addr_key(addr));
 	rcu_read_unlock();
-}
-
-/**
- * vmnet_fwd_place - on which side of the uplink is a station?
- * @from: the uplink
- * @addr: a unicast address
- *
- * Return: VMNET_PLACE_LOCAL when another port of the hub, and no uplink, has
- * the address; _CONTESTED when it was heard on the wire too, a short time ago.
- * Context: any that RCU allows.
- */
-enum vmnet_place vmnet_fwd_place(struct vmnet_port *from, const u8 *addr)
-{
-	enum vmnet_place place = VMNET_PLACE_ELSEWHERE;
-	struct rhlist_head *chain = NULL, *pos;
-	struct vmnet_fdb_entry *e;
-	struct vmnet_hub *hub;
-
-	rcu_read_lock();
-	hub = rcu_dereference(from->hub);
-	if (hub)
-		chain = vmnet_fdb_lookup(&hub->fdb, ether_addr_to_u64(addr));
-	rhl_for_each_entry_rcu(e, pos, chain, node) {
-		struct vmnet_port *p = rcu_dereference(e->port);
-
-		if (p == from || p->owner.uplink)
-			continue;
-		if (vmnet_fdb_is_contested(e)) {
-			place = VMNET_PLACE_CONTESTED;
-			break;
-		}
-		place = VMNET_PLACE_LOCAL;
-	}
-	rcu_read_unlock();
-	return place;
-}
-
-/**
- * vmnet_skb_scrub - remove what a frame must not carry into a hub
- * @skb: a frame from the host's stack or a NIC, not shared
- *
- * Socket, route, connection tracking, mark, time stamps, extensions. A checksum
- * over the whole frame is dropped too: it ends where the headers move.
- */
-void vmnet_skb_scrub(struct sk_buff *skb)
-{
-	skb_orphan(skb);
-	skb_scrub_packet(skb, true);
-	skb->priority = 0;
-	skb_set_queue_mapping(skb, 0);
-	if (skb->ip_summed == CHECKSUM_COMPLETE)
-		skb->ip_summed = CHECKSUM_NONE;
 }
 
 /**

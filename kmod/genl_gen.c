@@ -66,13 +66,14 @@ const struct nla_policy vmnet_hub_get_nl_policy[VMNET_A_HUB_NUMBER + 1] = {
 };
 
 /* VMNET_CMD_HUB_SET - do */
-const struct nla_policy vmnet_hub_set_nl_policy[VMNET_A_HUB_LINK_FOLLOWS + 1] = {
+const struct nla_policy vmnet_hub_set_nl_policy[VMNET_A_HUB_GROUP_FWD + 1] = {
 	[VMNET_A_HUB_NUMBER] = { .type = NLA_U32, },
 	[VMNET_A_HUB_AGEING] = NLA_POLICY_RANGE(NLA_U32, 1, 32767),
 	[VMNET_A_HUB_PORT_LIMIT] = NLA_POLICY_RANGE(NLA_U32, 1, 32767),
 	[VMNET_A_HUB_LOCAL_LIMIT] = NLA_POLICY_RANGE(NLA_U32, 1, 32767),
 	[VMNET_A_HUB_UPLINK_LIMIT] = NLA_POLICY_RANGE(NLA_U32, 1, 32767),
 	[VMNET_A_HUB_LINK_FOLLOWS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VMNET_A_HUB_GROUP_FWD] = { .type = NLA_U16, },
 };
 
 /* VMNET_CMD_FDB_GET - do */
@@ -108,7 +109,7 @@ const struct genl_ops vmnet_nl_ops[5] = {
 		.cmd		= VMNET_CMD_HUB_SET,
 		.doit		= vmnet_nl_hub_set_doit,
 		.policy		= vmnet_hub_set_nl_policy,
-		.maxattr	= VMNET_A_HUB_LINK_FOLLOWS,
+		.maxattr	= VMNET_A_HUB_GROUP_FWD,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

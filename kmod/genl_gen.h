@@ -22,7 +22,7 @@ extern const struct nla_policy vmnet_port_set_nl_policy[VMNET_A_PORT_IMPAIR_OUT 
 
 extern const struct nla_policy vmnet_hub_get_nl_policy[VMNET_A_HUB_NUMBER + 1];
 
-extern const struct nla_policy vmnet_hub_set_nl_policy[VMNET_A_HUB_LINK_FOLLOWS + 1];
+extern const struct nla_policy vmnet_hub_set_nl_policy[VMNET_A_HUB_GROUP_FWD + 1];
 
 extern const struct nla_policy vmnet_fdb_get_nl_policy[VMNET_A_FDB_MAC + 1];
 

@@ -21,7 +21,8 @@ static bool put_hub(struct sk_buff *msg, struct vmnet_hub *hub)
 	       !nla_put_u32(msg, VMNET_A_HUB_LOCAL_LIMIT, l->local) &&
 	       !nla_put_u32(msg, VMNET_A_HUB_UPLINK_LIMIT, l->uplink) &&
 	       !nla_put_u8(msg, VMNET_A_HUB_LINK_FOLLOWS, hub->follows) &&
-	       !nla_put_u8(msg, VMNET_A_HUB_LINK, !hub->link_down);
+	       !nla_put_u8(msg, VMNET_A_HUB_LINK, !hub->link_down) &&
+	       !nla_put_u16(msg, VMNET_A_HUB_GROUP_FWD, hub->group_fwd);
 }
 
 static int need_number(struct genl_info *info)
@@ -118,6 +119,9 @@ int vmnet_nl_hub_set_doit(struct sk_buff *skb, struct genl_info *info)
 	take(info, VMNET_A_HUB_PORT_LIMIT, &l->port);
 	take(info, VMNET_A_HUB_LOCAL_LIMIT, &l->local);
 	take(info, VMNET_A_HUB_UPLINK_LIMIT, &l->uplink);
+	if (info->attrs[VMNET_A_HUB_GROUP_FWD])
+		WRITE_ONCE(hub->group_fwd,
+			   nla_get_u16(info->attrs[VMNET_A_HUB_GROUP_FWD]));
 	/* Those who wait for the old time to pass look again. */
 	if (info->attrs[VMNET_A_HUB_AGEING])
 		vmnet_fdb_age_soon(&hub->fdb);
@@ -125,7 +129,8 @@ int vmnet_nl_hub_set_doit(struct sk_buff *skb, struct genl_info *info)
 		hub->follows = nla_get_u8(info->attrs[VMNET_A_HUB_LINK_FOLLOWS]);
 		vmnet_hub_update_link(hub);
 	}
-	keep = hub->follows || memcmp(l, &vmnet_fdb_defaults, sizeof(*l));
+	keep = hub->follows || hub->group_fwd ||
+	       memcmp(l, &vmnet_fdb_defaults, sizeof(*l));
 	vmnet_hub_end_set(hub, keep);
 	mutex_unlock(&vmnet_topology);
 	return 0;

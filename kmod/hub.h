@@ -60,6 +60,8 @@ struct vmnet_slot {
  * @nused: bits set in @used
  * @follows: its link is that of its uplinks, a setting; else it is up
  * @link_down: what has come of that; any context may look
+ * @group_fwd: bit X: frames to 01:80:c2:00:00:0X may pass uplinks; read
+ *	without a lock
  * @kept: something is set for it, so it outlives its ports
  * @slots: struct vmnet_slot by index
  * @used: which slots are taken
@@ -85,6 +87,7 @@ struct vmnet_hub {
 	unsigned int		nused;
 	bool			follows;
 	bool			link_down;
+	u16			group_fwd;
 	bool			kept;
 	struct xarray		slots;
 	DECLARE_BITMAP(used, VMNET_MAX_PORTS);

@@ -47,6 +47,13 @@ struct vmnet_dst {
 	bool	broadcast;
 };
 
+/* ether_addr_to_u64() of an address in a frame, in two loads. */
+static inline u64 vmnet_addr_key(const u8 *addr)
+{
+	return (u64)get_unaligned_be32(addr) << 16 |
+	       get_unaligned_be16(addr + 4);
+}
+
 /**
  * struct vmnet_port_ops - what makes the kinds of port differ
  * @kind: which one

@@ -222,10 +222,7 @@ free:
  */
 static bool linear_to_iter(struct sk_buff *skb, struct iov_iter *to, size_t len)
 {
-	struct page *page = virt_to_head_page(skb->data);
-
-	return copy_page_to_iter(page, skb->data - (u8 *)page_address(page),
-				 len, to) == len;
+	return _copy_to_iter(skb->data, len, to) == len;
 }
 
 /**

@@ -21,11 +21,11 @@
 #define _GNU_SOURCE
 #include "vmtest.h"
 #include "inet.h"
+#include "measure.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <time.h>
 #include <net/if.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -48,84 +48,18 @@ struct rig {
 	struct vt_port	*port;
 };
 
-static void die(const char *what)
-{
-	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *v, int n)
-{
-	qsort(v, (size_t)n, sizeof(v[0]), by_value);
-	return v[n / 2];
-}
-
 /* --- a Linux bridge with taps ---------------------------------------------- */
-
-static void set_up(int sock, const char *name, bool up)
-{
-	struct ifreq ifr = { 0 };
-
-	snprintf(ifr.ifr_name, IFNAMSIZ, "%s", name);
-	if (ioctl(sock, SIOCGIFFLAGS, &ifr))
-		die(name);
-	ifr.ifr_flags = (short)(up ? ifr.ifr_flags | IFF_UP
-				   : ifr.ifr_flags & ~IFF_UP);
-	if (ioctl(sock, SIOCSIFFLAGS, &ifr))
-		die(name);
-}
-
-static void write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		die(path);
-	close(fd);
-}
-
-static int make_bridge(void)
-{
-	int sock = socket(AF_INET, SOCK_DGRAM, 0);
-
-	/* No frame but ours. */
-	write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
-	ioctl(sock, SIOCBRDELBR, BRIDGE);
-	if (ioctl(sock, SIOCBRADDBR, BRIDGE))
-		die("SIOCBRADDBR");
-	write_file("/sys/class/net/" BRIDGE "/bridge/multicast_snooping", "0");
-	set_up(sock, BRIDGE, true);
-	return sock;
-}
 
 static void add_tap(int sock, struct vt_port *p, int i, bool hdr)
 {
-	struct ifreq ifr = { 0 }, br = { 0 };
+	struct ifreq ifr = { 0 };
 
 	p->fd = open("/dev/net/tun", O_RDWR);
 	ifr.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | (hdr ? IFF_VNET_HDR : 0));
 	snprintf(ifr.ifr_name, IFNAMSIZ, "vtb%d", i);
 	if (p->fd < 0 || ioctl(p->fd, TUNSETIFF, &ifr))
 		die("TUNSETIFF");
-	snprintf(br.ifr_name, IFNAMSIZ, BRIDGE);
-	br.ifr_ifindex = (int)if_nametoindex(ifr.ifr_name);
-	if (ioctl(sock, SIOCBRADDIF, &br))
-		die("SIOCBRADDIF");
+	enslave(sock, BRIDGE, ifr.ifr_name);
 	set_up(sock, ifr.ifr_name, true);
 	memcpy(p->mac, (uint8_t[]){ 2, 0, 0, 1, (uint8_t)(i >> 8), (uint8_t)i }, 6);
 }
@@ -146,7 +80,7 @@ static void make_rig(struct rig *r)
 	if (!r->port)
 		die("memory");
 	if (r->system == LINUX_BRIDGE)
-		sock = make_bridge();
+		sock = make_bridge(BRIDGE);
 	for (int i = 0; i < r->n; i++) {
 		struct vt_port *p = &r->port[i];
 

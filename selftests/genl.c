@@ -422,10 +422,17 @@ TEST_F(genl, settings_of_a_hub)
 	EXPECT_EQ(7, h.ageing);
 	EXPECT_EQ(2, h.port_limit);
 	EXPECT_EQ(16384, h.local_limit);
+	EXPECT_EQ(0, h.group_fwd);
 
 	/* With the defaults it is as if nothing had been set. */
 	set.port_limit = 1024;
 	set.ageing = 300;
+	set.group_fwd = 0xc001;
+	set.set_group_fwd = true;
+	ASSERT_EQ(0, vmnl_hub_set(self->nl, &set));
+	ASSERT_EQ(0, vmnl_hub_get(self->nl, HUB3, &h));
+	EXPECT_EQ(0xc001, h.group_fwd);
+	set.group_fwd = 0;
 	ASSERT_EQ(0, vmnl_hub_set(self->nl, &set));
 	EXPECT_EQ(-ENOENT, vmnl_hub_get(self->nl, HUB3, &h));
 	set.number = 256;

@@ -4,6 +4,7 @@
  *
  *	vmports HUB		a line for each port: words and values in turn
  *	vmports HUB COUNTER	the sum of one counter over all ports
+ *	vmports HUB group-fwd=N	which frames to 01:80:c2:00:00:0X pass uplinks
  */
 #include "vmtest.h"
 #include "vmnl.h"
@@ -47,14 +48,26 @@ static int show(const struct vmnl_port *p, void *arg)
 	return 0;
 }
 
+static int set_group_fwd(struct vmnl *nl, uint32_t hub, const char *mask)
+{
+	struct vmnl_hub set = {
+		.number = hub,
+		.set_group_fwd = true,
+		.group_fwd = (uint16_t)strtoul(mask, NULL, 0),
+	};
+
+	return vmnl_hub_set(nl, &set);
+}
+
 int main(int argc, char **argv)
 {
 	struct wish w = { argc == 3 ? argv[2] : NULL, 0, 0 };
+	uint32_t hub = argc > 1 ? (uint32_t)atoi(argv[1]) : 0;
 	struct vmnl *nl;
 	int err;
 
 	if (argc < 2 || argc > 3) {
-		fprintf(stderr, "usage: vmports HUB [COUNTER]\n");
+		fprintf(stderr, "usage: vmports HUB [COUNTER | group-fwd=N]\n");
 		return 2;
 	}
 	nl = vmnl_open(&err);
@@ -62,7 +75,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "vmports: %s\n", strerror(-err));
 		return 1;
 	}
-	err = vmnl_ports(nl, (uint32_t)atoi(argv[1]), show, &w);
+	if (w.counter && !strncmp(w.counter, "group-fwd=", 10)) {
+		err = set_group_fwd(nl, hub, w.counter + 10);
+		w.counter = NULL;
+	} else {
+		err = vmnl_ports(nl, hub, show, &w);
+	}
 	vmnl_close(nl);
 	if (err || (w.counter && !w.found)) {
 		fprintf(stderr, "vmports: %s\n",

@@ -53,6 +53,15 @@ static uint32_t get_u32(const struct attrs *a, int type, uint32_t otherwise)
 	return mnl_attr_get_u32(attr);
 }
 
+static uint16_t get_u16(const struct attrs *a, int type)
+{
+	const struct nlattr *attr = a->at[type];
+
+	if (!attr || mnl_attr_validate(attr, MNL_TYPE_U16) < 0)
+		return 0;
+	return mnl_attr_get_u16(attr);
+}
+
 static bool get_bool(const struct attrs *a, int type)
 {
 	const struct nlattr *attr = a->at[type];
@@ -287,6 +296,8 @@ static void parse_hub(const struct nlmsghdr *nlh, struct vmnl_hub *h)
 	h->uplink_limit = get_u32(&a, VMNET_A_HUB_UPLINK_LIMIT, 0);
 	h->link_follows = get_bool(&a, VMNET_A_HUB_LINK_FOLLOWS);
 	h->link = get_bool(&a, VMNET_A_HUB_LINK);
+	h->group_fwd = get_u16(&a, VMNET_A_HUB_GROUP_FWD);
+	h->set_group_fwd = false;
 }
 
 static void parse_station(const struct nlmsghdr *nlh, struct vmnl_station *s)
@@ -438,6 +449,8 @@ int vmnl_hub_set(struct vmnl *nl, const struct vmnl_hub *set)
 		mnl_attr_put_u32(nlh, VMNET_A_HUB_UPLINK_LIMIT, set->uplink_limit);
 	if (set->set_follows)
 		mnl_attr_put_u8(nlh, VMNET_A_HUB_LINK_FOLLOWS, set->link_follows);
+	if (set->set_group_fwd)
+		mnl_attr_put_u16(nlh, VMNET_A_HUB_GROUP_FWD, set->group_fwd);
 	return vmnl_talk(nl, nlh, NULL, NULL);
 }
 

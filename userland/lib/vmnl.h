@@ -82,11 +82,15 @@ struct vmnl_port_set {
  * @set_follows: in a request, @link_follows is to be set
  * @link_follows: its link is that of its uplinks
  * @link: it is up
+ * @group_fwd: frames to 01:80:c2:00:00:0X that pass uplinks, bit X for each
+ * @set_group_fwd: of a request: set it, since it may be 0
  */
 struct vmnl_hub {
 	uint32_t number, ports, stations;
 	uint32_t ageing, port_limit, local_limit, uplink_limit;
 	bool set_follows, link_follows, link;
+	uint16_t group_fwd;
+	bool set_group_fwd;
 };
 
 /**
