@@ -113,9 +113,10 @@ static void enter_clone(struct vmnet_bridge *br, struct sk_buff *skb,
 }
 
 /* Take the frame itself. */
-static __always_inline unsigned int
-steal(struct vmnet_bridge *br, struct vmnet_port *to, struct sk_buff *skb,
-      const struct vmnet_smac_edit *edit)
+static __always_inline unsigned int steal(struct vmnet_bridge *br,
+					  struct vmnet_port *to,
+					  struct sk_buff *skb,
+					  const struct vmnet_smac_edit *edit)
 {
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (likely(skb))

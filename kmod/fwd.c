@@ -10,9 +10,9 @@
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <net/net_namespace.h>
+#include "frame.h"
 #include "fwd.h"
 #include "policy.h"
-#include "skbio.h"
 
 #define VLAN_FEATURES (NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX)
 

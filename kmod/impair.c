@@ -26,8 +26,8 @@
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
+#include "frame.h"
 #include "impair.h"
-#include "skbio.h"
 
 /* Frames that are released in one go. */
 #define BUDGET		64

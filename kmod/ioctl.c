@@ -87,9 +87,10 @@ static fmode_t needed_mode(unsigned int cmd)
  * @cmd: the number
  * @arg: the argument, a user pointer for most
  *
- * Return: what the call returns; -EBADF in the wrong mode, -EINVAL for an unknown call on a tap-like
- * port (QEMU aborts on anything else), -ENOTTY on all others, -ENODEV when
- * what the file stood for has ended. Context: process, no lock held.
+ * Return: what the call returns; -EBADF in the wrong mode, -EINVAL for an
+ * unknown call on a tap-like port (QEMU aborts on anything else), -ENOTTY on
+ * all others, -ENODEV when what the file stood for has ended.
+ * Context: process, no lock held.
  */
 long vmnet_ioctl(struct vmnet_file *f, const struct file *file,
 		 unsigned int cmd, void __user *arg)

@@ -5,6 +5,7 @@
 #include <linux/etherdevice.h>
 #include <linux/virtio_net.h>
 #include <net/net_namespace.h>
+#include "frame.h"
 #include "fwd.h"
 #include "skbio.h"
 

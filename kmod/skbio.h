@@ -2,8 +2,6 @@
 #ifndef _VMNET_SKBIO_H
 #define _VMNET_SKBIO_H
 
-#include <linux/math.h>
-#include <linux/mm.h>
 #include <linux/skbuff.h>
 #include <linux/uio.h>
 
@@ -13,27 +11,5 @@ ssize_t vmnet_skb_to_iter(struct sk_buff *skb, struct iov_iter *to,
 			  unsigned int hdr_sz);
 void vmnet_skb_done(struct sk_buff *skb);
 void vmnet_skbio_exit(void);
-
-/**
- * vmnet_skb_cost - what a frame that waits may pin
- * @skb: the frame
- *
- * A small one lies in a piece of a page, of which it may be the last to go.
- * Return: bytes.
- */
-static inline unsigned int vmnet_skb_cost(const struct sk_buff *skb)
-{
-	return skb->head_frag ? max_t(unsigned int, skb->truesize, PAGE_SIZE)
-			      : skb->truesize;
-}
-
-/**
- * vmnet_skb_pieces - how many frames it may be cut into
- * @skb: a frame with skb_is_gso()
- */
-static inline unsigned int vmnet_skb_pieces(const struct sk_buff *skb)
-{
-	return DIV_ROUND_UP(skb->len, skb_shinfo(skb)->gso_size);
-}
 
 #endif /* _VMNET_SKBIO_H */

@@ -7,8 +7,8 @@
 #include <linux/moduleparam.h>
 #include <linux/seq_file.h>
 #include <linux/virtio_net.h>
+#include "frame.h"
 #include "hub.h"
-#include "skbio.h"
 #include "topology.h"
 #include "trace.h"
 #include "uport.h"

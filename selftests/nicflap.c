@@ -28,6 +28,13 @@ struct work {
 	atomic_ulong frames, ports, uplinks, errors, openers;
 };
 
+/* The first few say what they are. */
+static void failed(struct work *w, const char *what)
+{
+	if (w->errors++ < 8)
+		printf("# %s: %s\n", what, strerror(errno));
+}
+
 /* A guest: frames to all, to the NIC's peer as far as one knows, to nobody. */
 static void *write_frames(void *arg)
 {
@@ -37,14 +44,14 @@ static void *write_frames(void *arg)
 	struct vt_port p;
 
 	if (vt_port_up(&p, w->hub, VT_UP | VMNET_FLAG_PROMISC)) {
-		w->errors++;
+		failed(w, "a port");
 		return NULL;
 	}
 	fcntl(p.fd, F_SETFL, O_NONBLOCK);
 	for (unsigned int i = 0; !w->stop; i++) {
 		dst[5] = (uint8_t)i;
 		if (vt_send(p.fd, 60 + i % 1400, i % 3 ? dst : vt_bcast, p.mac, 1) < 0)
-			w->errors++;
+			failed(w, "a frame");
 		else
 			w->frames++;
 		while (read(p.fd, buf, sizeof(buf)) > 0)
@@ -64,19 +71,23 @@ static void *open_ports(void *arg)
 	struct vt_port p;
 
 	for (unsigned int i = 0; !w->stop; i++) {
+		const char *what = "a guest";
 		bool err;
 
 		/* The NIC may have one uplink of each hub, so they are others.
 		 * They take the same lock as the flaps: not too many of them.
 		 */
 		if (i % 16 == 3) {
+			what = "an uplink";
 			p.fd = vt_open(hub, O_RDWR);
 			err = p.fd < 0 || vt_peer(p.fd, w->nic, 0);
 			w->uplinks++;
 		} else if (i % 4 == 3) {
+			what = "a listener";
 			p.fd = vt_open(w->hub, O_RDWR);
 			err = p.fd < 0 || ioctl(p.fd, SIOCSUSERLISTENER, &l);
 		} else if (i % 4 == 1) {
+			what = "a tap";
 			err = vt_tap_open(&p, w->hub, 0);
 			if (!err)
 				vt_send(p.fd, 60, vt_bcast, p.mac, 1);
@@ -86,7 +97,7 @@ static void *open_ports(void *arg)
 				vt_send(p.fd, 60, vt_bcast, p.mac, 1);
 		}
 		if (err)
-			w->errors++;
+			failed(w, what);
 		w->ports++;
 		if (p.fd >= 0)
 			close(p.fd);

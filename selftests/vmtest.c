@@ -48,7 +48,7 @@ int vt_open(int hub, int flags)
 	char path[64];
 	int fd, err;
 
-	snprintf(path, sizeof(path), "/dev/.vmtest-%d-%d", getpid(), hub);
+	snprintf(path, sizeof(path), "/dev/.vmtest-%ld-%d", (long)gettid(), hub);
 	unlink(path);
 	if (vt_mknod(path, hub))
 		return -1;

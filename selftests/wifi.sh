@@ -61,6 +61,8 @@ ip link set foreign netns alone
 ip -n alone addr add 10.97.0.9/24 dev foreign
 ip -n alone link set foreign up
 check "without translation the LAN is out of reach" no_reach alone 10.97.0.1
+# It makes the station promiscuous, until it has gone.
+ip -n alone link del foreign
 ip netns del alone
 
 background "$work/bridge" "$bin/vmnet-bridge" -n 0 -i wlan1
@@ -159,10 +161,7 @@ kill "$bridge_pid"
 check "the uplink goes" wait_for 30 eval "! ls /proc/vmnet/bridge*"
 check "without it the LAN is out of reach" no_reach ga 10.97.0.1
 check "and the host as before" reach host 10.97.0.1
-for p in "${pids[@]}"; do
-	kill "$p" 2>/dev/null
-done
-wait 2>/dev/null
+stop_all
 ip netns del lan
 spaces=(ga gb)
 wait_for 30 modprobe -r mac80211_hwsim
