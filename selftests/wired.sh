@@ -285,9 +285,11 @@ nic()
 	ip -n lan link set w0 netns 1
 	ip netns del lan
 	spaces=()
-	ip link set w0 down name "${model:0:1}.lan"
+	ip link set w0 down
+	ip link set w0 name "${model:0:1}.lan"
 	ip addr flush dev n0
-	ip link set n0 down name "${model:0:1}.nic"
+	ip link set n0 down
+	ip link set n0 name "${model:0:1}.nic"
 }
 
 lro()
@@ -300,7 +302,8 @@ lro()
 	same "LRO while attached" "$(ethtool -k n0 | grep -c 'large-receive-offload: off')" 1
 	kill "$up_pid"
 	wait_for 30 eval "! ls /proc/vmnet/bridge* 2>/dev/null"
-	ip link set n0 down name old.lro
+	ip link set n0 down
+	ip link set n0 name old.lro
 }
 
 [ $# -gt 0 ] || set -- virtio-net e1000e lro
