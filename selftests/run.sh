@@ -7,6 +7,8 @@
 # module.
 #
 #	run.sh [TEST...]	all of them, or the named ones
+#	run.sh -c		all that are written in C
+#	run.sh -s		all that are scripts
 #
 # VMNET_KO names the module; else it is looked for beside the collection.
 
@@ -19,6 +21,12 @@ else
 	kernel=$(uname -r | cut -d. -f1,2 | cut -d- -f1)
 fi
 export VMNET_KO=${VMNET_KO:-$here/../../kmod-$kernel/vmnet.ko}
+
+part=(-e '')
+case ${1-} in
+-c) part=(-v '\.sh$'); shift ;;
+-s) part=('\.sh$'); shift ;;
+esac
 
 die()
 {
@@ -42,19 +50,20 @@ for m in dummy veth 8021q bridge tun vhost_net; do
 done
 ip link set lo up
 
-# The daemons, and several machines, are tested on the other kernels; to start
-# them in here takes long. And this one has no wireless.
-if [ $# -eq 0 ] && [ "$kernel" = debug ]; then
-	mapfile -t tests < <(sed -n "s/^$coll://p" "$here/../kselftest-list.txt" | grep -vxE '(networks|vmbridge|span|evpn|wifi)\.sh')
+# The daemons, several machines, and what shares a NIC with us are tested on the
+# other kernels; to start them in here takes long. And this one has no wireless.
+left_out='^$'
+[ "$kernel" != debug ] || left_out='^(networks|vmbridge|span|evpn|uplinkmix|wifi)\.sh$'
+
+if [ $# -eq 0 ]; then
+	mapfile -t tests < <(sed -n "s/^$coll://p" "$here/../kselftest-list.txt" |
+		grep -vE "$left_out" | grep "${part[@]}")
 	set -- "${tests[@]}"
 fi
-args=(-c "$coll")
-if [ $# -gt 0 ]; then
-	args=()
-	for t; do
-		args+=(-t "$coll:$t")
-	done
-fi
+args=()
+for t; do
+	args+=(-t "$coll:$t")
+done
 
 [ -d /proc/vmnet ] || insmod "$VMNET_KO" || die "the module does not load"
 log=$(mktemp)
