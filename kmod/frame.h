@@ -9,6 +9,13 @@
 #include <linux/mm.h>
 #include <linux/skbuff.h>
 
+/*
+ * The most pieces a frame may be cut into: what Linux's UDP makes at all, and
+ * its TCP with the smallest segments it uses (48 bytes).
+ */
+#define VMNET_PIECES		160
+#define VMNET_PIECES_TCP	1400
+
 /**
  * vmnet_skb_cost - what a frame that waits may pin
  * @skb: the frame

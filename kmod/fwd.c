@@ -122,7 +122,8 @@ static void egress_clone(struct vmnet_port *to, struct sk_buff *skb)
  * @skb: the frame
  * @last: the receiver found last, which has not got it yet
  * @isolated: it comes from an isolated port
- * @costly: where it is cut it makes so many pieces that one receiver is enough
+ * @costly: it may be cut into more than VMNET_PIECES, and each receiver may need
+ *	its own, at the sender's expense: one is enough
  */
 struct outlet {
 	struct sk_buff		*skb;
@@ -130,11 +131,6 @@ struct outlet {
 	bool			isolated;
 	bool			costly;
 };
-
-/* Pieces of a frame for several receivers: what UDP makes, and TCP but for the
- * smallest segments. Each receiver may need its own, at the sender's expense.
- */
-#define PIECES_FOR_ALL	160
 
 static void outlet_add(struct outlet *o, struct vmnet_port *to)
 {
@@ -243,7 +239,7 @@ static void spread(struct vmnet_hub *hub, struct vmnet_port *from,
 		.skb = skb,
 		.isolated = vmnet_policy_isolates(from),
 		.costly = skb_is_gso(skb) &&
-			  vmnet_skb_pieces(skb) > PIECES_FOR_ALL
+			  vmnet_skb_pieces(skb) > VMNET_PIECES
 	};
 
 	if (dst->group)

@@ -15,7 +15,7 @@ static DEFINE_HASHTABLE(ports_by_mac, 10);
  * @mac: the address
  * @is_static: enter it into the database of the port's hub
  *
- * Return: 0 or -ENOMEM, then nothing has changed.
+ * Return: 0, or an error of vmnet_fdb_add(), then nothing has changed.
  * Context: topology mutex held.
  */
 int vmnet_hub_set_mac(struct vmnet_port *port, u64 mac, bool is_static)

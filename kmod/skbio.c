@@ -35,15 +35,12 @@ static size_t linear_part(const struct virtio_net_hdr *vh, size_t len)
 	return min3(linear, len, (size_t)SKB_MAX_HEAD(HEADROOM));
 }
 
-/*
- * How many pieces a frame may be cut into: no more than Linux's TCP makes with
- * the smallest segments it uses (48 bytes), and its UDP at all. Whoever asks for
- * more wants to keep a CPU busy.
- */
+/* Whoever asks for more wants to keep a CPU busy. */
 static bool too_many_pieces(const struct sk_buff *skb)
 {
 	unsigned int max = skb_shinfo(skb)->gso_type &
-			   (SKB_GSO_TCPV4 | SKB_GSO_TCPV6) ? 1400 : 160;
+			   (SKB_GSO_TCPV4 | SKB_GSO_TCPV6) ?
+			   VMNET_PIECES_TCP : VMNET_PIECES;
 
 	return skb_is_gso(skb) && vmnet_skb_pieces(skb) > max;
 }

@@ -78,14 +78,8 @@ vteps()
 	[ "$(bridge -n "$1" fdb show dev vx8 | grep -c '^00:00:00:00:00:00 dst')" = "$2" ]
 }
 
-underlay
-machine m1 1 2
-machine m2 2 3
-machine m3 3 4
+three_machines
 for n in 1 2 3; do
-	g=g$(tr 123 abc <<<$n)
-	mac_is[$g]=52:54:00:00:97:0$n
-	addr_is[$g]=10.97.0.$n
 	span_by_bridge m$n $n
 done
 speaker m1 1 2 3

@@ -37,15 +37,7 @@ carries()
 	stream "$1: 1 MB" ga gb 10.97.0.2 1
 }
 
-underlay
-machine m1 1 2
-machine m2 2 3
-machine m3 3 4
-for n in 1 2 3; do
-	g=g$(tr 123 abc <<<$n)
-	mac_is[$g]=52:54:00:00:97:0$n
-	addr_is[$g]=10.97.0.$n
-done
+three_machines
 
 # Two machines, VXLAN. The second is bridged by the daemon.
 plug m1 peer=tun0

@@ -7,21 +7,6 @@
 
 . "$(dirname "$0")/nslib"
 
-nic()
-{
-	ip link add eth7 type veth peer name wire0 netns lan
-	sysctl -qw net.ipv6.conf.eth7.disable_ipv6=1 2>/dev/null
-	ip addr add 10.93.0.1/24 dev eth7
-	ip link set eth7 up
-	ip -n lan addr add 10.93.0.2/24 dev wire0
-	ip -n lan link set wire0 up
-}
-
-promiscuity()
-{
-	ip -d link show "$1" | sed -n 's/.*promiscuity \([0-9]*\).*/\1/p'
-}
-
 space lan
 nic
 same "promiscuity before" "$(promiscuity eth7)" 0

@@ -9,12 +9,8 @@
 modprobe -aq bonding macvlan sch_ingress cls_matchall cls_flower act_gact act_mirred nf_tables
 
 space lan
-ip link add eth7 type veth peer name wire0 netns lan
 sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
-ip addr add 10.93.0.1/24 dev eth7
-ip link set eth7 up
-ip -n lan addr add 10.93.0.2/24 dev wire0
-ip -n lan link set wire0 up
+nic
 port up 0 peer=eth7
 guest ga 0 10.93.0.3/24 hdr
 check "guest and LAN" reach ga 10.93.0.2

@@ -68,7 +68,7 @@ ip netns del alone
 background "$work/bridge" "$bin/vmnet-bridge" -n 0 -i wlan1
 bridge_pid=$last
 check "vmnet-bridge attaches to it" wait_for 30 eval 'grep -q "dev wlan1" /proc/vmnet/bridge*'
-same "promiscuity" "$(ip -d link show wlan1 | sed -n 's/.*promiscuity \([0-9]*\).*/\1/p')" 0
+same "promiscuity" "$(promiscuity wlan1)" 0
 
 # lease SPACE: an IPv4 address by DHCP, IPv6 as advertised.
 cat >"$work/take" <<'END'

@@ -52,11 +52,6 @@ take()
 	return 1
 }
 
-promiscuity()
-{
-	ip -d link show n0 | sed -n 's/.*promiscuity \([0-9]*\).*/\1/p'
-}
-
 allmulti()
 {
 	ip -d link show n0 | grep -c ALLMULTI
@@ -232,7 +227,7 @@ nic()
 	check "$model: the NIC knows the guest" wait_for 20 told "$g"
 	check "$model: the LAN reaches the guest" reach lan "$addr"
 	check "$model: the host reaches the guest" reach host "$addr"
-	same "$model: promiscuity" "$(promiscuity)" 0
+	same "$model: promiscuity" "$(promiscuity n0)" 0
 	count_frames "$l" "$h" "$g"
 
 	# It is that which makes the guest reachable.
@@ -251,7 +246,7 @@ nic()
 	ip -n ga addr add 10.96.0.3/24 dev v5
 	ip -n ga link set v5 up
 	check "$model: tagged, guest and LAN" reach ga 10.96.0.2
-	same "$model: promiscuity with a tagged guest" "$(promiscuity)" 0
+	same "$model: promiscuity with a tagged guest" "$(promiscuity n0)" 0
 	ip -n ga link del v5
 	ip -n lan link del v5
 
@@ -267,14 +262,14 @@ nic()
 
 	# Only for who asks.
 	port curious 0 flags=0x103
-	check "$model: promiscuous for a guest that asks" wait_for 20 is 1 promiscuity
+	check "$model: promiscuous for a guest that asks" wait_for 20 is 1 promiscuity n0
 	kill "$curious_pid"
-	check "$model: and no longer" wait_for 20 is 0 promiscuity
+	check "$model: and no longer" wait_for 20 is 0 promiscuity n0
 
 	kill "$up_pid"
 	wait_for 30 eval "! ls /proc/vmnet/bridge* 2>/dev/null"
 	same "$model: detached, nothing is left on the NIC" \
-		"$(promiscuity) $(allmulti) $(bridge fdb show dev n0 | grep -ci "^$g")" "0 0 0"
+		"$(promiscuity n0) $(allmulti) $(bridge fdb show dev n0 | grep -ci "^$g")" "0 0 0"
 	check "$model: host and LAN as before" reach host 10.95.0.2
 
 	[ ! -s "$work/dhclient.pid" ] || kill "$(cat "$work/dhclient.pid")"

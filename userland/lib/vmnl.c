@@ -286,6 +286,7 @@ static void parse_hub(const struct nlmsghdr *nlh, struct vmnl_hub *h)
 {
 	struct attrs a = { 0 };
 
+	memset(h, 0, sizeof(*h));
 	mnl_attr_parse(nlh, sizeof(struct genlmsghdr), collect, &a);
 	h->number = get_u32(&a, VMNET_A_HUB_NUMBER, 0);
 	h->ports = get_u32(&a, VMNET_A_HUB_PORTS, 0);
@@ -297,7 +298,6 @@ static void parse_hub(const struct nlmsghdr *nlh, struct vmnl_hub *h)
 	h->link_follows = get_bool(&a, VMNET_A_HUB_LINK_FOLLOWS);
 	h->link = get_bool(&a, VMNET_A_HUB_LINK);
 	h->group_fwd = get_u16(&a, VMNET_A_HUB_GROUP_FWD);
-	h->set_group_fwd = false;
 }
 
 static void parse_station(const struct nlmsghdr *nlh, struct vmnl_station *s)
