@@ -25,7 +25,7 @@ stream "2 MB, plain guest to host" gb host 10.91.1.1 2
 stream "2 MB, host to plain guest" host gb 10.91.1.6 2
 stream "2 MB, guest to plain guest" ga gb 10.91.1.6 2
 same "no bad checksum anywhere" \
-	"$(bad_checksums host) $(bad_checksums ga) $(bad_checksums gb)" "0 0 0"
+	"$(bad_checksums host ga gb)" "0 0 0"
 
 # Beyond the host: only when it routes.
 space out

@@ -80,7 +80,7 @@ for mtu in $mtus; do
 	check "a ping of that size" in_space a ping -c 1 -W 5 -M "do" -s $((mtu - 28)) 10.91.1.2
 done
 same "no bad checksum anywhere" \
-	"$(bad_checksums a) $(bad_checksums b) $(bad_checksums g)" "0 0 0"
+	"$(bad_checksums a b g)" "0 0 0"
 same "nothing dropped for want of room" \
 	"$(counter a vma drop_overflow) $(counter b vmb drop_overflow)" "0 0"
 

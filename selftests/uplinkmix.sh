@@ -9,7 +9,7 @@
 modprobe -aq bonding macvlan sch_ingress cls_matchall cls_flower act_gact act_mirred nf_tables
 
 space lan
-sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
+quiet_host
 nic
 port up 0 peer=eth7
 guest ga 0 10.93.0.3/24 hdr

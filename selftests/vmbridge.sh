@@ -456,6 +456,32 @@ check "killed: nothing is bridged" on 7 ""
 check "its PID file is taken over" start 7 -i eth1
 stop 7
 
+# --- links that follow the NIC's ------------------------------------------------
+# guest_link STATE: what the guest on network 5 has.
+guest_link()
+{
+	wait_for 20 eval "\"\$here/vmlink\" show 5 | grep -qx 'user $1'"
+}
+
+port gd 5 flags=3
+check "a guest has a link" guest_link 1
+check "told to follow, no NIC: it starts" start 5 -f -i eth5
+check "and the guest has no link" guest_link 0
+nic eth5 5
+check "with the NIC it has" guest_link 1
+ip -n lan link set wire5 down
+check "the cable is pulled: it has none" guest_link 0
+ip -n lan link set wire5 up
+check "and plugged in: it has" guest_link 1
+ip link set eth5 down
+check "the NIC is down: it has none" guest_link 0
+pid_of 5
+same "what rights it keeps" "$(sed -n 's/^CapPrm:[[:space:]]*//p' "/proc/$pid/status")" 0000000000003002
+stop 5
+check "at the end the guest has its link again" guest_link 1
+kill "$gd_pid"
+ip link del eth5
+
 # --- as vmnet-networks starts it ----------------------------------------------
 mkdir "$work/etc"
 networks()

@@ -35,7 +35,7 @@ kernel=$(uname -r | cut -d. -f1,2 | cut -d- -f1)
 ! grep -qw kasan_report /proc/kallsyms || kernel=debug
 VMNET_KO=${VMNET_KO:-$here/../../kmod-$kernel/vmnet.ko}
 modprobe -aq virtio_net e1000e vmxnet3 tun 8021q
-sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
+quiet_host
 insmod "$VMNET_KO" || { echo "Bail out! the module does not load"; exit 1; }
 
 # take MAC NAME: the NIC with this address gets a name.
@@ -190,7 +190,7 @@ bulks()
 	bulk "$mb MB, host to guest, LAN to host meanwhile" \
 		"$mb" host ga "$guest" 5001 "$some" lan host 10.95.0.1 5002
 	same "no bad checksum anywhere" \
-		"$(bad_checksums host) $(bad_checksums lan) $(bad_checksums ga)" "0 0 0"
+		"$(bad_checksums host lan ga)" "0 0 0"
 }
 
 # --- one NIC ----------------------------------------------------------------

@@ -62,8 +62,9 @@ struct bridge {
 
 static void usage(void)
 {
-	puts("usage: vmnet-bridge [-s LEVEL] [-d PIDFILE] -n N [-i IF]... [-e IF]... [-1 IF]...\n"
-	     "       vmnet-bridge [-s LEVEL] [-d PIDFILE] [-1 IF] /dev/vmnetN IF\n"
+	puts("usage: vmnet-bridge [-s LEVEL] [-d PIDFILE] [-f] -n N [-i IF]... [-e IF]...\n"
+	     "                    [-1 IF]...\n"
+	     "       vmnet-bridge [-s LEVEL] [-d PIDFILE] [-f] [-1 IF] /dev/vmnetN IF\n"
 	     "\n"
 	     "Bridges network N to a NIC: to the one the default route leads through,\n"
 	     "following it, or to a named one. Virtual interfaces (docker, virbr, veth,\n"
@@ -73,6 +74,7 @@ static void usage(void)
 	     "  -i IF       only this interface; may be repeated\n"
 	     "  -e IF       never this interface; may be repeated\n"
 	     "  -1 IF       on this interface, leave with its own address (single MAC)\n"
+	     "  -f, --follow  guests' links are down while that of the NIC is\n"
 	     "  -d PIDFILE  go to the background when ready\n"
 	     "  -s LEVEL    least urgent syslog level that is logged (6)\n"
 	     "  -h, --help  this text\n"
@@ -235,14 +237,19 @@ static void check_pinned(const struct bridge *b)
 	}
 }
 
-/* For what is to come the right to bridge and to open the node is enough. */
-static void give_up_rights(void)
+/*
+ * For what is to come the right to bridge and to open the node is enough; at the
+ * end links are told not to follow any more.
+ */
+static void give_up_rights(const struct options *o)
 {
 	if (geteuid() != 0)
 		return;
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_RAW,
 			  CAP_DAC_OVERRIDE, -1) ||
+	    (o->follow && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+				       CAP_NET_ADMIN)) ||
 	    capng_apply(CAPNG_SELECT_BOTH) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		log_warn("cannot give up rights that are not needed");
 }
@@ -282,6 +289,8 @@ static int run(struct bridge *b, struct pidfile *pf)
 	log_info("Bridge process created.");
 	if (uplink_probe(&b->o, why, sizeof(why)))
 		daemon_failed("%s", why);
+	if (b->o.follow && uplink_link_follows(&b->o, true, why, sizeof(why)))
+		daemon_failed("%s", why);
 	err = decide(b, why, sizeof(why));
 	check_pinned(b);
 	if (err == -EINTR)
@@ -290,13 +299,15 @@ static int run(struct bridge *b, struct pidfile *pf)
 		daemon_failed("%s", why);
 	if (b->uplink.fd < 0)
 		log_info("no interface to bridge; waiting for one");
-	give_up_rights();
+	give_up_rights(&b->o);
 	if (pf->fd >= 0)
 		pidfile_write(pf);
 	daemon_ready();
 	err = loop_run(&loop);
 	sd_notify(0, "STOPPING=1");
 	uplink_leave(&b->uplink, &b->o);
+	if (b->o.follow && uplink_link_follows(&b->o, false, why, sizeof(why)))
+		log_warn("%s", why);
 	pidfile_remove(pf);
 	close(b->monitor.fd);
 	nl_close(b->nl);

@@ -64,6 +64,9 @@ static bool take(struct options *o, int opt, char *why, size_t size)
 		snprintf(why, size, "\"%s\" is not the number of a network (0 to %d)", optarg,
 			 VMNET_MINORS - 1);
 		return false;
+	case 'f':
+		o->follow = true;
+		return true;
 	case 'i':
 		return add(o->rules.only, &o->rules.nonly, optarg, why, size);
 	case 'e':
@@ -129,6 +132,7 @@ static bool agree(const struct options *o, char *why, size_t size)
 enum options_result options_parse(struct options *o, int argc, char **argv, char *why, size_t size)
 {
 	static const struct option longs[] = {
+		{ "follow", no_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
@@ -146,7 +150,7 @@ enum options_result options_parse(struct options *o, int argc, char **argv, char
 		return OPTIONS_WRONG;
 	}
 	optind = 0;
-	while ((opt = getopt_long(argc, argv, ":hs:d:n:i:e:1:", longs, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, ":hfs:d:n:i:e:1:", longs, NULL)) != -1) {
 		switch (opt) {
 		case 'h':
 			return OPTIONS_HELP;

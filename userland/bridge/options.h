@@ -23,6 +23,7 @@ enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_WRONG 
  * @nsingle: how many
  * @pidfile: where to put the PID, and go to the background; NULL: stay
  * @level: least urgent syslog level that is logged
+ * @follow: the guests' links follow that of the NIC
  *
  * Names are those of the command line, which must stay.
  */
@@ -34,6 +35,7 @@ struct options {
 	size_t nsingle;
 	const char *pidfile;
 	int level;
+	bool follow;
 };
 
 enum options_result options_parse(struct options *o, int argc, char **argv, char *why, size_t size);

@@ -46,6 +46,7 @@ static void test_new_form(void **state)
 	assert_string_equal(o.node, "/dev/vmnet12");
 	assert_int_equal(o.vnet, 12);
 	assert_int_equal(o.level, 5);
+	assert_false(o.follow);
 	assert_string_equal(o.pidfile, "/run/x.pid");
 	assert_int_equal(o.rules.nonly, 0);
 	assert_int_equal(o.rules.nexcept, 2);
@@ -73,6 +74,13 @@ static void test_old_form(void **state)
 	assert_int_equal(o.vnet, 7);
 	assert_int_equal(o.rules.nonly, 1);
 	assert_string_equal(o.rules.only[0], "eth0");
+	options_done(&o);
+	assert_int_equal(parse(&o, "-f /dev/vmnet7 eth0"), OPTIONS_RUN);
+	assert_true(o.follow);
+	options_done(&o);
+	assert_int_equal(parse(&o, "-n 7 --follow -i eth0"), OPTIONS_RUN);
+	assert_true(o.follow);
+	assert_int_equal(o.vnet, 7);
 	options_done(&o);
 	/* A node of another name is one too. */
 	assert_int_equal(parse(&o, "/tmp/mine eth0"), OPTIONS_RUN);
@@ -109,6 +117,7 @@ static void test_mistakes(void **state)
 	wrong("-n 0 -s info", "\"info\" is not a syslog level (0 to 7)");
 	wrong("-n 0 -x", "-x is not an option");
 	wrong("-n 0 --frob", "--frob is not an option");
+	wrong("-n 0 -f eth0", "\"eth0\": -n takes no more words; -i IF names an interface");
 	wrong("-n 0 -i eth0/1", "\"eth0/1\" is not the name of an interface");
 	wrong("-n 0 -e a2345678901234567", "\"a2345678901234567\" is not the name of an interface");
 	wrong("-n 0 eth0", "\"eth0\": -n takes no more words; -i IF names an interface");

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "log.h"
 #include "uplink.h"
+#include "vmnl.h"
 
 static int cannot_open(const char *node, int err, char *why, size_t size)
 {
@@ -54,6 +55,41 @@ int uplink_probe(struct options *o, char *why, size_t size)
 		return fd;
 	close(fd);
 	return 0;
+}
+
+/**
+ * uplink_link_follows - let the link of a network's ports follow that of its NIC
+ * @o: the command line, after uplink_probe()
+ * @on: or no longer
+ * @why: the reason, on error
+ * @size: of @why
+ *
+ * It is a matter of the network, with or without an uplink, and stays when this
+ * process ends in whatever way.
+ *
+ * Return: 0 or negative errno.
+ */
+int uplink_link_follows(const struct options *o, bool on, char *why, size_t size)
+{
+	const struct vmnl_hub set = {
+		.number = (uint32_t)o->vnet,
+		.set_follows = true,
+		.link_follows = on,
+	};
+	struct vmnl *nl;
+	int err;
+
+	nl = vmnl_open(&err);
+	if (nl)
+		err = vmnl_hub_set(nl, &set);
+	if (err == -EPERM)
+		snprintf(why, size, "no permission to let links of network %d follow; run as root",
+			 o->vnet);
+	else if (err)
+		snprintf(why, size, "cannot let links of network %d follow: %s", o->vnet,
+			 nl && *vmnl_error(nl) ? vmnl_error(nl) : strerror(-err));
+	vmnl_close(nl);
+	return err;
 }
 
 static void tell_found(const struct uplink *u)

@@ -26,6 +26,7 @@ struct uplink {
 int uplink_probe(struct options *o, char *why, size_t size);
 int uplink_join(struct uplink *u, struct options *o, const char *name, int index, char *why,
 		size_t size);
+int uplink_link_follows(const struct options *o, bool on, char *why, size_t size);
 void uplink_leave(struct uplink *u, const struct options *o);
 bool uplink_stays(struct uplink *u, const struct choose_world *w, const char *name, int index);
 
