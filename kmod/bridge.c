@@ -210,11 +210,18 @@ static bool bridge_wants(struct vmnet_port *port, const struct vmnet_dst *dst)
 	return false;
 }
 
+/* The NIC's own name: what it was asked for by may be another of its names. */
 static const char *bridge_ifname(const struct vmnet_port *port,
 				 const struct net **net)
 {
-	*net = port_bridge(port)->net;
-	return port_bridge(port)->name;
+	const struct vmnet_bridge *br = port_bridge(port);
+	const struct net_device *dev = rtnl_dereference(br->dev);
+
+	ASSERT_RTNL();
+	*net = br->net;
+	if (!dev && br->net)
+		dev = __dev_get_by_name(br->net, br->name);
+	return dev ? dev->name : br->name;
 }
 
 static bool bridge_active(const struct vmnet_port *port)

@@ -50,7 +50,7 @@ tunnel m1 tun0 type vxlan id 8 dstport 4789 dev eth0 local 10.96.0.1 remote 10.9
 tunnel m2 tun0 type vxlan id 8 dstport 4789 dev eth0 local 10.96.0.2 remote 10.96.0.1
 same "VXLAN: the MTU" "$(mtu_of m1 tun0) $(mtu_of m2 tun0)" "1450 1450"
 check "VXLAN: vmnet-bridge takes a device it is given" \
-	wait_for 30 eval 'grep -q "dev tun0" /proc/vmnet/bridge*'
+	wait_for 30 eval 'grep -q "hub${hub_of[m2]}[.].* dev tun0" /proc/vmnet/bridge*'
 guest_mtu 1450 ga gb
 carries VXLAN 1450
 stream "VXLAN: 1 MB back" gb ga 10.97.0.1 1

@@ -6,7 +6,8 @@
 
 . "$(dirname "$0")/nslib"
 
-modprobe -aq bonding macvlan sch_ingress cls_matchall cls_flower act_gact act_mirred nf_tables
+modprobe -q bonding max_bonds=0
+modprobe -aq macvlan sch_ingress cls_matchall cls_flower act_gact act_mirred nf_tables
 
 space lan
 quiet_host

@@ -11,9 +11,24 @@ bin=${VMNET_BIN:-$here/../../userland}
 run=$work/run
 mkdir "$run"
 chmod 755 "$work"
-for m in bonding 8021q dummy; do
-	modprobe -q $m
-done
+modprobe -q bonding max_bonds=0
+modprobe -aq 8021q dummy
+
+# Its daemons are nobody's children; what comes later in this VM shall not meet them.
+clean_up()
+{
+	local f
+	for f in "$run"/*.pid; do
+		[ ! -s "$f" ] || kill "$(cat "$f")"
+	done
+	for f in eth0 eth1 eth5; do
+		[ ! -e "/sys/class/net/$f" ] || ip link del "$f"
+	done
+	rm -f /dev/log
+	ip link set lo mtu 65536
+	finish
+}
+trap clean_up EXIT
 
 [ -x "$bin/vmnet-bridge" ] || { echo "Bail out! no programs in $bin"; exit 1; }
 [ ! -e /dev/log ] || { echo "Bail out! somebody has /dev/log"; exit 1; }
@@ -128,11 +143,11 @@ on()
 	return 1
 }
 
-# kept NAME NETWORK: more than the time it takes to settle has passed, and the
-# uplink is still that of $was.
+# kept NAME NETWORK: more time has passed than it takes to settle, or to be allowed
+# to move again, and the uplink is still that of $was.
 kept()
 {
-	nap 0.6
+	nap 1.5
 	uplink "$2"
 	same "$1" "$num" "$was"
 }
@@ -229,14 +244,43 @@ check "no link, and another has one" on 0 eth0
 ip -n lan link set wire1 up
 check "the link is back" on 0 eth1
 ip route del default via 10.97.0.2
+ip route add default via 10.97.0.2 metric 200
+ip addr flush dev eth1
+check "its address goes, and the route with it" on 0 eth0
+ip addr add 10.97.1.1/24 dev eth1
+ip route add default via 10.97.1.2 metric 100
+check "and comes" on 0 eth1
+uplink 0
+was=$num began=$SECONDS
+for ((n = 0; n < 10; n++)); do
+	ip route add default via 10.97.0.2 metric 10
+	nap 0.3
+	ip route del default via 10.97.0.2 metric 10
+	nap 0.3
+done
+check "a flapping route: where it was in the end" on 0 eth1
+uplink 0
+echo "# $((num - was)) moves in $((SECONDS - began)) s"
+check "and a move a second at most" [ $((num - was)) -le $((SECONDS - began + 2)) ]
+ip route del default via 10.97.0.2
 
 # --- virtual ones, never ---------------------------------------------------
 uplink 0
 was=$num
 port host9 9 netif=vmnet9
-ip tuntap add dev tap0 mode tap
-ip tuntap add dev vpn mode tap
-ip tuntap add dev tun0 mode tun
+# Each with a carrier, or it would be passed over for that.
+cat >"$work/hold" <<'END'
+import fcntl, os, struct, sys, time
+held = []
+for name, flags in ("tap0", 2), ("vpn", 2), ("tun0", 1):
+    held.append(os.open("/dev/net/tun", os.O_RDWR))
+    fcntl.ioctl(held[-1], 0x400454ca, struct.pack("16sH22x", name.encode(), flags | 0x1000))
+print("ready", flush=True)
+time.sleep(10000)
+END
+background "$work/held" python3 "$work/hold"
+hold_pid=$last
+wait_for 30 grep -q ready "$work/held"
 cat >"$work/batch" <<END
 link add docker0 type bridge
 link add br-0123456789ab type bridge
@@ -245,25 +289,39 @@ link add brx type bridge
 link add veth1 type veth peer name veth2
 link set veth2 master docker0
 link set veth2 up
+link add veth3 type veth peer name veth4
+link set veth3 master br-0123456789ab
+link add veth5 type veth peer name veth6
+link set veth5 master virbr0
+link add veth7 type veth peer name veth8
+link set veth7 master brx
 link add dummy7 type dummy
 link add mv0 link eth0 type macvlan
 END
 n=1
+for l in veth3 veth4 veth5 veth6 veth7 veth8; do
+	echo "link set $l up"
+done >>"$work/batch"
 for l in vmnet9 docker0 br-0123456789ab virbr0 brx veth1 tap0 vpn tun0 dummy7 mv0 lo; do
 	echo "link set $l up"
 	echo "route add default dev $l metric $n"
 	n=$((n + 1))
 done >>"$work/batch"
 check "many virtual interfaces" ip -batch "$work/batch"
+up=$(for l in docker0 br-0123456789ab virbr0 brx veth1 tap0 vpn tun0 dummy7 mv0; do
+	wait_for 20 grep -qx 1 "/sys/class/net/$l/carrier" || echo "$l"
+done)
+same "which have a link" "$up" ""
 kept "virtual ones have all default routes: as before" 0
 ip route del default via 10.97.1.2
 kept "and the NIC has none: as before" 0
 ip route add default via 10.97.1.2 metric 100
-for l in vpn tun0 dummy7 mv0 brx virbr0 br-0123456789ab docker0 veth1 tap0; do
+for l in dummy7 mv0 brx virbr0 br-0123456789ab docker0 veth1 veth3 veth5 veth7; do
 	echo "link del $l"
 done >"$work/batch"
 check "they go" ip -batch "$work/batch"
-kill "$host9_pid"
+kill "$host9_pid" "$hold_pid"
+wait_for 20 eval "[ ! -e /sys/class/net/vmnet9 ] && [ ! -e /sys/class/net/tun0 ]"
 ip route del default metric 12
 kept "they are gone: as before" 0
 
@@ -417,10 +475,14 @@ nic eth5 5
 check "gone and back: works" again gc 10.97.5.2
 uplink 3
 same "and is the same uplink" "$num" "$was"
-ip link set eth5 down
-ip link set eth5 name other
-ip link set other up
-nap 0.6
+# Since 6.2 one that is up may be renamed; the kernel keeps the port on it, also
+# when it had the name for so short a time that vmnet-bridge has not seen it.
+if ! ip link set eth5 name other 2>/dev/null; then
+	ip link set eth5 down
+	ip link set eth5 name other
+	ip link set other up
+fi
+nap 1.5
 check "another name: pinned is pinned" on 3 eth5
 check "and no way through it" no_reach gc 10.97.5.2
 ip link add eth5 type veth peer name wire6 netns lan
@@ -443,6 +505,18 @@ ip -n lan link set wire1 up
 stop 2
 stop 3
 ip link del eth5
+
+# --- an alternative name ---------------------------------------------------------
+ip link property add dev eth1 altname lan-at-home
+fresh
+check "another name of a NIC" start 3 -i lan-at-home
+index_of eth1
+check "it is that one" logged "Adding interface lan-at-home index:$index"
+ip -n gc addr add 10.97.1.9/24 dev gt0
+check "and works" reach gc 10.97.1.2
+ip -n gc addr del 10.97.1.9/24 dev gt0
+stop 3
+ip link property del dev eth1 altname lan-at-home
 
 # --- the old form -------------------------------------------------------------
 check "old form" "$bin/vmnet-bridge" -d "$run/7.pid" /dev/vmnet7 eth1
@@ -479,6 +553,9 @@ pid_of 5
 same "what rights it keeps" "$(sed -n 's/^CapPrm:[[:space:]]*//p' "/proc/$pid/status")" 0000000000003002
 stop 5
 check "at the end the guest has its link again" guest_link 1
+check "refused to follow" eval "! start 5 -f -i lo"
+nap 0.5
+check "leaves the guest its link" guest_link 1
 kill "$gd_pid"
 ip link del eth5
 
@@ -523,6 +600,10 @@ port rival 5 peer=eth1
 check "a NIC twice on a network: refused" eval "! start 5 -i eth1"
 same "says why" "$(cat "$work/out")" "vmnet-bridge: eth1 is on network 5 already"
 check "and leaves no PID file" [ ! -e "$run/5.pid" ]
+ip link property add dev eth1 altname lan-at-home
+check "by whatever name" eval "! start 5 -i lan-at-home"
+same "says that too" "$(cat "$work/out")" "vmnet-bridge: lan-at-home is on network 5 already"
+ip link property del dev eth1 altname lan-at-home
 fresh
 check "beside it, another" start 5
 uplink 5
@@ -569,7 +650,4 @@ rmmod vmnet
 check "without the module: refused" eval "! start 0"
 check "says what to do" grep -qx 'vmnet-bridge: /dev/vmnet0: the vmnet module is not loaded: modprobe vmnet' "$work/out"
 insmod "$VMNET_KO"
-ip link del eth0
-ip link del eth1
-rm -f /dev/log
 done_testing

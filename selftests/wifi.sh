@@ -10,7 +10,8 @@
 
 bin=${VMNET_BIN:-$here/../../userland}
 
-modprobe mac80211_hwsim radios=2 || exit 1
+# A debug kernel has two built in.
+modprobe mac80211_hwsim radios=2 || [ -e /sys/module/mac80211_hwsim ] || exit 1
 wait_for 30 ip link show wlan1
 
 # The LAN is where the access point is, and its radio.
@@ -69,6 +70,15 @@ background "$work/bridge" "$bin/vmnet-bridge" -n 0 -i wlan1
 bridge_pid=$last
 check "vmnet-bridge attaches to it" wait_for 30 eval 'grep -q "dev wlan1" /proc/vmnet/bridge*'
 same "promiscuity" "$(promiscuity wlan1)" 0
+ip monitor link >"$work/news" &
+news=$!
+nap 1
+n=$(grep -c RTM_NEWLINK "$work/bridge")
+check "a scan" iw dev wlan1 scan freq 2412
+nap 1
+check "of which the kernel tells" grep -q wlan1 "$work/news"
+kill $news
+same "is no news for vmnet-bridge" "$(grep -c RTM_NEWLINK "$work/bridge")" "$n"
 
 # lease SPACE: an IPv4 address by DHCP, IPv6 as advertised.
 cat >"$work/take" <<'END'
@@ -164,5 +174,5 @@ check "and the host as before" reach host 10.97.0.1
 stop_all
 ip netns del lan
 spaces=(ga gb)
-wait_for 30 modprobe -r mac80211_hwsim
+! grep -qw ^mac80211_hwsim /proc/modules || wait_for 30 modprobe -r mac80211_hwsim
 done_testing

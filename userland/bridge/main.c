@@ -27,6 +27,8 @@
 #define SETTLE_MAX (2 * SEC)
 /* No network moves twice within this time, whatever a route does. */
 #define HOLD (1 * SEC)
+/* Looks before it is ready, when the tables do not hold still. */
+#define FIRST_LOOKS 20
 /* Changes between two looks that are logged as such. */
 #define LOGGED_CHANGES 8
 
@@ -91,6 +93,14 @@ static void tell_status(const struct bridge *b)
 			   b->uplink.name);
 }
 
+/* A name may be one of several that an interface has. */
+static const struct nl_link *named(const struct choose_world *w, const char *name)
+{
+	const struct nl_link *l = choose_link_named(w, name);
+
+	return l ? l : choose_link(w, (int)if_nametoindex(name));
+}
+
 /*
  * What should be bridged now? Sets the name, NULL for nothing, and the index, 0
  * for a name that is not there: the kernel waits for a single name by itself.
@@ -101,7 +111,7 @@ static const char *wanted(const struct bridge *b, const struct choose_world *w, 
 	const struct nl_link *l;
 
 	if (rules->nonly == 1)
-		l = choose_link_named(w, rules->only[0]);
+		l = named(w, rules->only[0]);
 	else
 		l = choose_link(w, choose_best(rules, w, b->uplink.index));
 	*index = l ? l->index : 0;
@@ -149,8 +159,10 @@ static void look(struct loop *loop, struct loop_timer *self)
 	if (err)
 		log_msg(b->trouble ? LOG_DEBUG : LOG_WARNING, "%s", why);
 	b->trouble = err;
-	if (err == -EINTR)
+	if (err == -EINTR) {
+		b->since = loop_now(loop);
 		loop_timer_set(loop, self, SETTLE);
+	}
 }
 
 /* Something has changed: look when it has settled. */
@@ -171,9 +183,14 @@ static void look_soon(struct bridge *b)
 static void note(const struct nl_event *e, void *arg)
 {
 	struct bridge *b = arg;
-	bool due = world_note(&b->world, &b->o.rules, e);
-	int level = due && b->changes < LOGGED_CHANGES ? LOG_INFO : LOG_DEBUG;
+	const struct choose_world w = world_view(&b->world);
+	int level;
+	bool due;
 
+	if (e->type == RTM_NEWLINK)
+		uplink_renamed(&b->uplink, choose_link(&w, e->link.index), &e->link);
+	due = world_note(&b->world, &b->o.rules, e);
+	level = due && b->changes < LOGGED_CHANGES ? LOG_INFO : LOG_DEBUG;
 	switch (e->type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
@@ -230,7 +247,7 @@ static void check_pinned(const struct bridge *b)
 	size_t i;
 
 	for (i = 0; i < b->o.rules.nonly; i++) {
-		const struct nl_link *l = choose_link_named(&w, b->o.rules.only[i]);
+		const struct nl_link *l = named(&w, b->o.rules.only[i]);
 
 		if (l && (l->type != ARPHRD_ETHER || l->flags & IFF_LOOPBACK))
 			daemon_failed("%s is not an Ethernet interface", l->name);
@@ -243,14 +260,22 @@ static void check_pinned(const struct bridge *b)
  */
 static void give_up_rights(const struct options *o)
 {
-	if (geteuid() != 0)
-		return;
+	const unsigned int keep[] = { CAP_NET_RAW, CAP_DAC_OVERRIDE, CAP_NET_ADMIN };
+	const size_t n = o->follow ? 3 : 2;
+	capng_select_t what = CAPNG_SELECT_CAPS;
+	bool has[3];
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		has[i] = capng_have_capability(CAPNG_PERMITTED, keep[i]);
+	/* Only who may can take from what programs it starts would get. */
+	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
+		what = CAPNG_SELECT_BOTH;
 	capng_clear(CAPNG_SELECT_BOTH);
-	if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_RAW,
-			  CAP_DAC_OVERRIDE, -1) ||
-	    (o->follow && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
-				       CAP_NET_ADMIN)) ||
-	    capng_apply(CAPNG_SELECT_BOTH) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+	for (i = 0; i < n; i++)
+		if (has[i])
+			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, keep[i]);
+	if (capng_apply(what) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		log_warn("cannot give up rights that are not needed");
 }
 
@@ -283,25 +308,29 @@ static int run(struct bridge *b, struct pidfile *pf)
 {
 	struct loop loop;
 	char why[256];
-	int err;
+	int err, i;
 
 	set_up(b, &loop);
 	log_info("Bridge process created.");
 	if (uplink_probe(&b->o, why, sizeof(why)))
 		daemon_failed("%s", why);
-	if (b->o.follow && uplink_link_follows(&b->o, true, why, sizeof(why)))
-		daemon_failed("%s", why);
 	err = decide(b, why, sizeof(why));
-	check_pinned(b);
-	if (err == -EINTR)
-		loop_timer_set(&loop, &b->settle, SETTLE);
-	else if (err)
+	for (i = 0; err == -EINTR && i < FIRST_LOOKS; i++) {
+		usleep(SETTLE / 1000);
+		err = decide(b, why, sizeof(why));
+	}
+	if (err)
 		daemon_failed("%s", why);
+	check_pinned(b);
 	if (b->uplink.fd < 0)
 		log_info("no interface to bridge; waiting for one");
+	/* What is refused leaves no trace. */
+	if (b->o.follow && uplink_link_follows(&b->o, true, why, sizeof(why)))
+		daemon_failed("%s", why);
 	give_up_rights(&b->o);
-	if (pf->fd >= 0)
-		pidfile_write(pf);
+	err = pf->fd >= 0 ? pidfile_write(pf) : 0;
+	if (err)
+		daemon_failed("%s: %s", b->o.pidfile, strerror(-err));
 	daemon_ready();
 	err = loop_run(&loop);
 	sd_notify(0, "STOPPING=1");
@@ -347,7 +376,8 @@ static void start(const struct options *o, struct pidfile *pf)
 int main(int argc, char **argv)
 {
 	struct bridge b = { .uplink.fd = -1 };
-	struct pidfile pf = { .fd = -1 };
+	/* At its end the process still looks for it. */
+	static struct pidfile pf = { .fd = -1 };
 	char why[128];
 	int err = 0;
 

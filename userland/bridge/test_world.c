@@ -82,11 +82,21 @@ static void test_other_events(void **state)
 	assert_true(world_note(&w, &none, &e));
 	e.type = RTM_DELROUTE;
 	assert_true(world_note(&w, &none, &e));
-	e.type = RTM_NEWADDR;
+	assert_true(link_event(&w, RTM_NEWLINK, 2, "eth0", "", IFF_UP, 0));
+	assert_false(link_event(&w, RTM_NEWLINK, 3, "veth1", "veth", IFF_UP, 0));
+	e = (struct nl_event){ .type = RTM_NEWADDR, .addr.index = 2 };
+	assert_false(world_note(&w, &none, &e));
+	/* Its routes go unheard. */
+	e.type = RTM_DELADDR;
+	assert_true(world_note(&w, &none, &e));
+	e.addr.index = 3;
+	assert_false(world_note(&w, &none, &e));
+	e.addr.index = 4;
 	assert_false(world_note(&w, &none, &e));
 	/* Changes were lost. */
-	e.type = 0;
+	e = (struct nl_event){ .type = 0 };
 	assert_true(world_note(&w, &none, &e));
+	world_done(&w);
 }
 
 int main(void)

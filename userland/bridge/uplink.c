@@ -156,6 +156,22 @@ void uplink_leave(struct uplink *u, const struct options *o)
 }
 
 /**
+ * uplink_renamed - an interface has changed
+ * @u: the uplink
+ * @was: what was known of it, or NULL
+ * @is: what it is now
+ *
+ * One that had the uplink's name for so short a time that nobody looked may have
+ * been found by the kernel all the same, which then keeps the port on it.
+ */
+void uplink_renamed(struct uplink *u, const struct nl_link *was, const struct nl_link *is)
+{
+	if (u->fd >= 0 && !u->index && was && !strcmp(was->name, u->name) &&
+	    strcmp(is->name, u->name) != 0)
+		u->index = is->index;
+}
+
+/**
  * uplink_stays - is the uplink where it should be?
  * @u: the uplink
  * @w: what there is

@@ -28,6 +28,7 @@ int uplink_join(struct uplink *u, struct options *o, const char *name, int index
 		size_t size);
 int uplink_link_follows(const struct options *o, bool on, char *why, size_t size);
 void uplink_leave(struct uplink *u, const struct options *o);
+void uplink_renamed(struct uplink *u, const struct nl_link *was, const struct nl_link *is);
 bool uplink_stays(struct uplink *u, const struct choose_world *w, const char *name, int index);
 
 #endif

@@ -122,6 +122,14 @@ static bool note_link(struct world *w, const struct choose_rules *rules, const s
 	return matters;
 }
 
+static bool note_address(const struct world *w, const struct choose_rules *rules, int index)
+{
+	const struct choose_world v = world_view(w);
+	const struct nl_link *l = choose_link(&v, index);
+
+	return l && choose_may_matter(rules, l);
+}
+
 /**
  * world_note - an event: is a look due?
  * @w: the tables; kept up to date as far as the event tells
@@ -139,8 +147,10 @@ bool world_note(struct world *w, const struct choose_rules *rules, const struct 
 	case RTM_DELROUTE:
 		return e->is_default;
 	case RTM_NEWADDR:
-	case RTM_DELADDR:
 		return false;
+	case RTM_DELADDR:
+		/* It takes routes with it, and the kernel tells of none of them. */
+		return note_address(w, rules, e->addr.index);
 	default:
 		return true;
 	}

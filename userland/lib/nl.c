@@ -146,6 +146,9 @@ static int link_attr(const struct nlattr *attr, void *data)
 	case IFLA_PARENT_DEV_NAME:
 		l->hardware = true;
 		break;
+	case IFLA_WIRELESS:
+		l->news = true;
+		break;
 	case IFLA_LINKINFO:
 		mnl_attr_parse_nested(attr, link_info_attr, l);
 		break;
@@ -463,6 +466,17 @@ static int monitor_cb(const struct nlmsghdr *nlh, void *data)
 		if (ifi->ifi_family != AF_UNSPEC)
 			return MNL_CB_OK;
 		parse_link(nlh, &e.link);
+		/* Each scan is told so, without what the interface is. */
+		if (e.link.news && !e.link.gone)
+			return MNL_CB_OK;
+		break;
+	}
+	case RTM_NEWADDR:
+	case RTM_DELADDR: {
+		const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+
+		e.addr.index = (int)ifa->ifa_index;
+		e.addr.bits = ifa->ifa_prefixlen;
 		break;
 	}
 	case RTM_NEWROUTE:

@@ -21,6 +21,7 @@
  * @kind: "veth", "bridge", ...; empty for most hardware
  * @hardware: there is a device behind it
  * @gone: the message said that it was deleted
+ * @news: the message told of something wireless, and nothing else of the interface
  */
 struct nl_link {
 	int index;
@@ -32,6 +33,7 @@ struct nl_link {
 	char kind[20];
 	bool hardware;
 	bool gone;
+	bool news;
 };
 
 /* An IPv4 address of the host, network order. */
@@ -58,12 +60,14 @@ struct nl_route {
  * @type: RTM_*; 0 when changes were lost
  * @link: the interface, for RTM_NEWLINK and RTM_DELLINK
  * @route: the route, of whatever table, for RTM_NEWROUTE and RTM_DELROUTE
+ * @addr: index and length of the address, for RTM_NEWADDR and RTM_DELADDR
  * @is_default: it is a default route of the main table
  */
 struct nl_event {
 	uint16_t type;
 	struct nl_link link;
 	struct nl_route route;
+	struct nl_addr addr;
 	bool is_default;
 };
 
