@@ -76,7 +76,9 @@ nap 1
 n=$(grep -c RTM_NEWLINK "$work/bridge")
 check "a scan" iw dev wlan1 scan freq 2412
 nap 1
-check "of which the kernel tells" grep -q wlan1 "$work/news"
+# Wireless extensions do that, which a kernel may be without.
+[ ! -e /proc/net/wireless ] ||
+	check "of which the kernel tells" grep -q wlan1 "$work/news"
 kill $news
 same "is no news for vmnet-bridge" "$(grep -c RTM_NEWLINK "$work/bridge")" "$n"
 

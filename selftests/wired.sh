@@ -8,8 +8,7 @@
 #	wired.sh qemu		prints the arguments of QEMU, one a line
 #	wired.sh [SECTION...]	virtio-net, e1000e, lro; all of them
 #
-# Root, in the VM. VMNET_KO names the module, WIRED_MB is how much e1000e moves at
-# once (200).
+# Root, in the VM. VMNET_KO names the module.
 
 nics()
 {
@@ -304,8 +303,8 @@ lro()
 [ $# -gt 0 ] || set -- virtio-net e1000e lro
 for section; do
 	case $section in
-	virtio-net) nic virtio-net 52:54:00:76:00:00 52:54:00:76:00:01 200 20 ;;
-	e1000e) nic e1000e 52:54:00:76:00:10 52:54:00:76:00:11 "${WIRED_MB:-200}" 20 ;;
+	virtio-net) nic virtio-net 52:54:00:76:00:00 52:54:00:76:00:01 200 200 ;;
+	e1000e) nic e1000e 52:54:00:76:00:10 52:54:00:76:00:11 200 200 ;;
 	lro) lro ;;
 	*) not_ok "no section $section" ;;
 	esac
