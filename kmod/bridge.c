@@ -139,6 +139,8 @@ static void attach(struct vmnet_bridge *br, struct net_device *dev)
 	int err;
 
 	ASSERT_RTNL();
+	/* Compared, never followed. */
+	br->to_host->u.port_info.lower_dev = dev;
 	err = set_single_mac(br, dev);
 	if (!err)
 		err = vmnet_bridge_hook(br, dev);

@@ -11,6 +11,7 @@
 #include <linux/if_vlan.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/rtnetlink.h>
+#include <net/xfrm.h>
 #include "bridge_priv.h"
 
 /* Tells our marks from those of switch drivers. */
@@ -51,6 +52,23 @@ static bool is_marked(const struct sk_buff *skb)
 
 	return md && md->type == METADATA_HW_PORT_MUX &&
 	       md->u.port_info.port_id == MARK_ID;
+}
+
+/* Was it sent up by an uplink of the device it comes from, this one or another?
+ * Then it has passed that device's egress. What comes up by a device that is
+ * stacked on it (a VLAN, a bridge, a macvlan) has not passed the one's there.
+ */
+static bool is_marked_on(const struct sk_buff *skb,
+			 const struct net_device *dev)
+{
+	return is_marked(skb) &&
+	       skb_metadata_dst(skb)->u.port_info.lower_dev == dev;
+}
+
+/* Is it to be encrypted below us? Then it is for the wire and nobody else. */
+static bool is_secret(struct sk_buff *skb)
+{
+	return unlikely(skb_is_decrypted(skb) || xfrm_offload(skb));
 }
 
 /* Spanning tree, pause frames and their like end at the next bridge, unless
@@ -181,6 +199,8 @@ static unsigned int ingress_smac(struct vmnet_bridge *br,
 {
 	const struct ethhdr *eth = eth_hdr(skb);
 	struct vmnet_smac_edit edit;
+	struct vmnet_port *to;
+	u8 guest[ETH_ALEN];
 
 	if (stays_on_link(br, eth))
 		return NF_ACCEPT;
@@ -188,7 +208,11 @@ static unsigned int ingress_smac(struct vmnet_bridge *br,
 	switch (vmnet_smac_in(smac, dev, skb, !is_marked(skb), smac_age(br),
 			      &edit)) {
 	case VMNET_SMAC_TAKE:
-		return steal(br, NULL, skb, &edit);
+		u64_to_ether_addr(edit.dst, guest);
+		if (vmnet_fwd_place(&br->port, guest, &to) == VMNET_PLACE_LOCAL)
+			return steal(br, NULL, skb, &edit);
+		/* It has left this hub, and may be on another of the NIC. */
+		fallthrough;
 	case VMNET_SMAC_COPY:
 		enter_clone(br, skb, &edit);
 		break;
@@ -237,11 +261,14 @@ static unsigned int ingress(void *priv, struct sk_buff *skb,
 
 	if (skb_dst(skb) == &br->to_host->dst)
 		return NF_ACCEPT;
+	/* The host's own, looped back: it has no Ethernet header. */
+	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
+		return NF_ACCEPT;
 	to_nic = ether_addr_equal(eth->h_dest, state->in->dev_addr);
 	/* What another uplink gave to the host was seen on its way out, unless
 	 * it was for the NIC, whose address our guests have too.
 	 */
-	if (is_marked(skb) && !(smac && to_nic))
+	if (is_marked_on(skb, state->in) && !(smac && to_nic))
 		return NF_ACCEPT;
 	if (smac && (to_nic || is_multicast_ether_addr(eth->h_dest)))
 		return ingress_smac(br, smac, skb, state->in);
@@ -279,7 +306,7 @@ static unsigned int egress(void *priv, struct sk_buff *skb,
 	struct vmnet_smac *smac = rcu_dereference(br->smac);
 	struct vmnet_port *to;
 
-	if (skb_dst(skb) == &br->to_wire->dst)
+	if (skb_dst(skb) == &br->to_wire->dst || is_secret(skb))
 		return NF_ACCEPT;
 	if (smac && (is_multicast_ether_addr(eth->h_dest) ||
 		     ether_addr_equal(eth->h_dest, state->out->dev_addr)))
@@ -306,32 +333,36 @@ static unsigned int egress(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-/* A NIC that filters VLANs must know those of our stations. */
-static void note_vlan(struct vmnet_bridge *br, const struct sk_buff *skb)
+/* The outer tag of a frame, wherever it is. Return: is there one? */
+static __always_inline bool outer_vlan(const struct sk_buff *skb,
+				       __be16 *proto, u16 *vid)
 {
-	__be16 proto;
-	u16 tci;
+	struct vlan_hdr buf, *vh;
 
 	if (skb_vlan_tag_present(skb)) {
-		proto = skb->vlan_proto;
-		tci = skb_vlan_tag_get(skb);
-	} else {
-		struct vlan_hdr buf, *vh;
-
-		proto = skb->protocol;
-		if (likely(!eth_type_vlan(proto)))
-			return;
-		vh = skb_header_pointer(skb, ETH_HLEN, sizeof(buf), &buf);
-		if (!vh)
-			return;
-		tci = ntohs(vh->h_vlan_TCI);
+		*proto = skb->vlan_proto;
+		*vid = skb_vlan_tag_get_id(skb);
+		return true;
 	}
+	*proto = skb->protocol;
+	if (likely(!eth_type_vlan(*proto)))
+		return false;
+	vh = skb_header_pointer(skb, ETH_HLEN, sizeof(buf), &buf);
+	if (!vh)
+		return false;
+	*vid = ntohs(vh->h_vlan_TCI) & VLAN_VID_MASK;
+	return true;
+}
+
+/* A NIC that filters VLANs must know those of our stations. */
+static void note_vlan(struct vmnet_bridge *br, __be16 proto, u16 vid)
+{
 	if (proto == htons(ETH_P_8021AD)) {
 		if (READ_ONCE(br->stagged))
 			return;
 		WRITE_ONCE(br->stagged, true);
-	} else if (test_bit(tci & VLAN_VID_MASK, br->vids) ||
-		   test_and_set_bit(tci & VLAN_VID_MASK, br->vids)) {
+	} else if (test_bit(vid, br->vids) ||
+		   test_and_set_bit(vid, br->vids)) {
 		return;
 	}
 	vmnet_bridge_sync_soon(&br->port);
@@ -417,6 +448,9 @@ void vmnet_bridge_deliver(struct vmnet_port *port, struct sk_buff *skb)
 	struct net_device *dev = rcu_dereference(br->dev);
 	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
 	struct sk_buff *clone;
+	bool tagged, shared;
+	__be16 proto;
+	u16 vid;
 
 	if (!dev || stays_on_link(br, eth) || !leave(br, dev, skb)) {
 		kfree_skb(skb);
@@ -428,16 +462,19 @@ void vmnet_bridge_deliver(struct vmnet_port *port, struct sk_buff *skb)
 		send_up(br, dev, skb);
 		return;
 	}
+	tagged = outer_vlan(skb, &proto, &vid);
 	/* The host may have stations of its own behind the NIC: a macvlan, a
-	 * bridge. They look for themselves what is for them.
+	 * bridge, either on a VLAN. They look for themselves what is for them.
 	 */
-	if (is_multicast_ether_addr(eth->h_dest) ||
-	    rcu_access_pointer(dev->rx_handler)) {
+	shared = rcu_access_pointer(dev->rx_handler) ||
+		 (tagged && __vlan_find_dev_deep_rcu(dev, proto, vid));
+	if (is_multicast_ether_addr(eth->h_dest) || shared) {
 		clone = skb_clone(skb, GFP_ATOMIC);
 		if (clone)
 			send_up(br, dev, clone);
 	}
-	note_vlan(br, skb);
+	if (tagged)
+		note_vlan(br, proto, vid);
 	send_out(br, dev, skb);
 }
 

@@ -39,10 +39,18 @@ static bool needed_off(struct net_device *dev)
  */
 void vmnet_bridge_lro_off(struct vmnet_bridge *br, struct net_device *dev)
 {
+	/* Under RTNL. */
+	static bool busy;
+
 	ASSERT_RTNL();
 	if (wants_lro(dev))
 		br->lro = true;
+	/* A driver that fails to is told of as a change, which leads here. */
+	if (busy)
+		return;
+	busy = true;
 	dev_disable_lro(dev);
+	busy = false;
 }
 
 /**

@@ -13,6 +13,8 @@
 
 /* With more addresses than that a NIC is made promiscuous. */
 #define SYNC_MAX	256
+/* And with more VLANs than that, so that guests leave the host its own. */
+#define VLANS_MAX	64
 /* Guests choose their addresses, so they choose how often we come. */
 #define SYNC_PAUSE	(HZ / 10)
 
@@ -83,6 +85,15 @@ static void apply(struct vmnet_bridge *br, struct net_device *dev, u64 *keys,
 	br->nsynced = n;
 }
 
+static void unsync_vlans(struct vmnet_bridge *br, struct net_device *dev)
+{
+	unsigned int vid;
+
+	for_each_set_bit(vid, br->vids_synced, VLAN_N_VID)
+		vlan_vid_del(dev, htons(ETH_P_8021Q), vid);
+	bitmap_zero(br->vids_synced, VLAN_N_VID);
+}
+
 /* Let the NIC pass the VLANs of our stations. Return: does it? */
 static bool sync_vlans(struct vmnet_bridge *br, struct net_device *dev)
 {
@@ -93,6 +104,10 @@ static bool sync_vlans(struct vmnet_bridge *br, struct net_device *dev)
 		return false;
 	if (!(dev->features & NETIF_F_HW_VLAN_CTAG_FILTER))
 		return true;
+	if (bitmap_weight(br->vids, VLAN_N_VID) > VLANS_MAX) {
+		unsync_vlans(br, dev);
+		return false;
+	}
 	for_each_set_bit(vid, br->vids, VLAN_N_VID) {
 		if (test_bit(vid, br->vids_synced))
 			continue;
@@ -101,15 +116,6 @@ static bool sync_vlans(struct vmnet_bridge *br, struct net_device *dev)
 		__set_bit(vid, br->vids_synced);
 	}
 	return true;
-}
-
-static void unsync_vlans(struct vmnet_bridge *br, struct net_device *dev)
-{
-	unsigned int vid;
-
-	for_each_set_bit(vid, br->vids_synced, VLAN_N_VID)
-		vlan_vid_del(dev, htons(ETH_P_8021Q), vid);
-	bitmap_zero(br->vids_synced, VLAN_N_VID);
 }
 
 static void set_promisc(struct vmnet_bridge *br, struct net_device *dev,
@@ -205,6 +211,8 @@ void vmnet_bridge_unsync(struct vmnet_bridge *br, struct net_device *dev)
 	ASSERT_RTNL();
 	apply(br, dev, NULL, 0);
 	unsync_vlans(br, dev);
+	bitmap_zero(br->vids, VLAN_N_VID);
+	WRITE_ONCE(br->stagged, false);
 	set_promisc(br, dev, false);
 }
 

@@ -34,6 +34,19 @@
 #include <net/gso.h>
 #endif
 
+/* A frame that TLS will encrypt on its way has been told by a function since 6.10. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#include <linux/skbuff.h>
+static inline bool skb_is_decrypted(const struct sk_buff *skb)
+{
+#ifdef CONFIG_TLS_DEVICE
+	return skb->decrypted;
+#else
+	return false;
+#endif
+}
+#endif
+
 /* Drivers lock transmission themselves: a feature bit until 6.12. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
 #define compat_set_lltx(dev)	((void)((dev)->features |= NETIF_F_LLTX))

@@ -470,6 +470,7 @@ bool vmnet_fdb_learn(struct vmnet_fdb *fdb, struct vmnet_port *port,
 		if (READ_ONCE(e->is_static)) {
 			/* It stays, and is in doubt. */
 			if (owner->uplink &&
+			    rcu_access_pointer(e->port) != port &&
 			    time_after(jiffies, READ_ONCE(e->contested) + HZ))
 				contest(e);
 			return true;

@@ -1179,7 +1179,10 @@ TEST_F(smac, two_hubs_on_one_nic)
 	EXPECT_EQ(0, pass(A, (size_t)n, 0));
 	EXPECT_EQ(n, vt_recv(c.fd, buf, sizeof(buf)));
 	EXPECT_EQ(0, memcmp(buf, want, (size_t)n));
+	/* It leaves its hub: another has its IP address, on the other one. */
 	close(c.fd);
+	pass(A, ip4(lan_mac, a_mac, IP_NONE, IP_LAN), AT(LAN));
+	EXPECT_EQ(AT(A), pass(LAN, ip4(nic, lan_mac, IP_LAN, IP_NONE), AT(A)));
 	close(up2.fd);
 }
 

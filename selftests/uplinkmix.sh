@@ -42,6 +42,25 @@ both_ways "pause frames were not named" $group:01 0x88b5 0 10 0
 "$here/vmports" 0 group-fwd=0
 both_ways "told to stop: LLDP stays" $group:0e 0x88b5 0 10 0
 
+# --- what the host says to itself ----------------------------------------------
+
+# A multicast that comes back has no Ethernet header; read as one, 10.93 is its type.
+ip route add 224.0.0.0/4 dev eth7
+count_type=0x0a5d
+counts ga:gt0
+for ((n = 0; n < 10; n++)); do
+	echo >/dev/udp/224.0.0.1/9
+done
+counted "multicasts that are looped back are no frames" 0
+count_type=0x0800
+counts ga:gt0
+for ((n = 0; n < 10; n++)); do
+	echo >/dev/udp/224.0.0.1/9
+done
+counted "those that are sent are" 10
+count_type=
+ip route del 224.0.0.0/4 dev eth7
+
 # --- two tags -----------------------------------------------------------------
 
 for s in lan:wire0:2 ga:gt0:3; do
@@ -169,7 +188,33 @@ counts lan:v7 host:eth7.7 gd:gt0
 in_space gd "$here/etherframe" send gt0 $all 20
 in_space lan "$here/etherframe" send v7 $all 20
 counted "VLAN of the NIC: once each" 20 40 20
+# From one hub to the other: the guest of the NIC's hub is in the VLAN too.
+ip -n ga link add link gt0 name v7 type vlan id 7
+ip -n ga addr add 10.97.0.4/24 dev v7
+ip -n ga link set v7 up
+check "VLAN of the NIC: the hubs meet" reach ga 10.97.0.3
+counts lan:v7 host:eth7.7 gd:gt0 ga:v7
+in_space ga "$here/etherframe" send v7 $all 20
+counted "VLAN of the NIC: from a guest of the NIC, once each" 20 20 20 0
+in_space gd "$here/etherframe" send gt0 $all 20
+counted "VLAN of the NIC: to it, once each" 20 20 0 20
 kind_ends
+# The host's own stations on that VLAN.
+ip addr flush dev eth7.7
+ip link add br5 type bridge
+ip link set br5 up
+ip link set eth7.7 master br5
+space cn
+ip link add cn0 type veth peer name cn1 netns cn
+ip link set cn0 master br5
+ip link set cn0 up
+ip -n cn addr add 10.97.0.5/24 dev cn1
+ip -n cn link set cn1 up
+check "a container on a bridge on the VLAN reaches a guest" reach cn 10.97.0.4
+check "and the LAN" reach cn 10.97.0.2
+check "the guest reaches it" reach ga 10.97.0.5
+ip -n ga link del v7
+ip link del br5
 ip link del eth7.7
 ip -n lan link del v7
 
