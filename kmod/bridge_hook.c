@@ -448,7 +448,7 @@ void vmnet_bridge_deliver(struct vmnet_port *port, struct sk_buff *skb)
 	struct net_device *dev = rcu_dereference(br->dev);
 	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
 	struct sk_buff *clone;
-	bool tagged, shared;
+	bool tagged;
 	__be16 proto;
 	u16 vid;
 
@@ -466,9 +466,9 @@ void vmnet_bridge_deliver(struct vmnet_port *port, struct sk_buff *skb)
 	/* The host may have stations of its own behind the NIC: a macvlan, a
 	 * bridge, either on a VLAN. They look for themselves what is for them.
 	 */
-	shared = rcu_access_pointer(dev->rx_handler) ||
-		 (tagged && __vlan_find_dev_deep_rcu(dev, proto, vid));
-	if (is_multicast_ether_addr(eth->h_dest) || shared) {
+	if (is_multicast_ether_addr(eth->h_dest) ||
+	    rcu_access_pointer(dev->rx_handler) ||
+	    (tagged && __vlan_find_dev_deep_rcu(dev, proto, vid))) {
 		clone = skb_clone(skb, GFP_ATOMIC);
 		if (clone)
 			send_up(br, dev, clone);

@@ -77,15 +77,11 @@ ip link add br0 type bridge
 ip addr flush dev lan1
 ip link set lan1 master br0
 ip link set br0 up
-space far
-ip link add far0 type veth peer name eth0 netns far
-ip link set far0 master br0 up
-ip -n far addr add 10.91.1.9/24 dev eth0
-ip -n far link set eth0 up
+station far br0 10.91.1.9/24
 check "a station behind a Linux bridge is reached" reach ga 10.91.1.9
 check "and reaches the guest" reach far 10.91.1.6
 ip link del br0
-ip link del far0
+ip link del far
 
 # Another namespace, and its end.
 space nsx

@@ -141,16 +141,11 @@ ip link del eth6
 ip link add br7 type bridge
 ip link set eth7 master br7
 ip link set br7 up
-space far
-ip link add far0 type veth peer name far1 netns far
-ip link set far0 master br7
-ip link set far0 up
-ip -n far addr add 10.93.0.9/24 dev far1
-ip -n far link set far1 up
+station far br7 10.93.0.9/24
 check "a station behind a bridge on the NIC reaches a guest" reach far 10.93.0.3
 check "a guest reaches it" reach ga 10.93.0.9
 ip link del br7
-ip link del far0
+ip link del far
 
 # The life of the NIC.
 ip link set eth7 down

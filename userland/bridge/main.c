@@ -328,9 +328,7 @@ static int run(struct bridge *b, struct pidfile *pf)
 	if (b->o.follow && uplink_link_follows(&b->o, true, why, sizeof(why)))
 		daemon_failed("%s", why);
 	give_up_rights(&b->o);
-	err = pf->fd >= 0 ? pidfile_write(pf) : 0;
-	if (err)
-		daemon_failed("%s: %s", b->o.pidfile, strerror(-err));
+	pidfile_write(pf);
 	daemon_ready();
 	err = loop_run(&loop);
 	sd_notify(0, "STOPPING=1");

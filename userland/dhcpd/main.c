@@ -348,9 +348,7 @@ int main(int argc, char **argv)
 	if (err)
 		daemon_failed("cannot go to the background: %s", strerror(-err));
 	start(s, &a);
-	err = a.pidfile ? pidfile_write(&pf) : 0;
-	if (err)
-		daemon_failed("%s: %s", a.pidfile, strerror(-err));
+	pidfile_write(&pf);
 	drop(&a);
 	/* Read with the daemon's own rights, not with root's. */
 	err = leasefile_open(&s->file, a.leases, &s->db, &s->conf, time(NULL), loop_now(&s->loop));

@@ -68,12 +68,11 @@ int pidfile_claim(struct pidfile *pf, const char *path, pid_t *other)
 	}
 }
 
-/* Put our PID into the file. Return: 0 or negative errno. */
-int pidfile_write(struct pidfile *pf)
+/* Put our PID into the file, if we have claimed one. Without it the daemon has failed. */
+void pidfile_write(struct pidfile *pf)
 {
-	if (dprintf(pf->fd, "%d\n", (int)getpid()) < 0)
-		return -errno;
-	return 0;
+	if (pf->fd >= 0 && dprintf(pf->fd, "%d\n", (int)getpid()) < 0)
+		daemon_failed("%s: %s", pf->path, strerror(errno));
 }
 
 /* Remove the file and give up the lock; nothing when it was never ours. */

@@ -23,7 +23,7 @@ struct pidfile {
 };
 
 int pidfile_claim(struct pidfile *pf, const char *path, pid_t *other);
-int pidfile_write(struct pidfile *pf);
+void pidfile_write(struct pidfile *pf);
 void pidfile_remove(struct pidfile *pf);
 pid_t pidfile_running(const char *path, const char *name);
 

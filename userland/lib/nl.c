@@ -275,17 +275,24 @@ static int addr_attr(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
-static int addr_cb(const struct nlmsghdr *nlh, void *data)
+static void parse_addr(const struct nlmsghdr *nlh, struct nl_addr *a)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+
+	memset(a, 0, sizeof(*a));
+	a->index = (int)ifa->ifa_index;
+	a->bits = ifa->ifa_prefixlen;
+	mnl_attr_parse(nlh, sizeof(*ifa), addr_attr, a);
+}
+
+static int addr_cb(const struct nlmsghdr *nlh, void *data)
+{
 	struct addr_walk *w = data;
-	struct nl_addr a = { 0 };
+	struct nl_addr a;
 
 	if (nlh->nlmsg_type != RTM_NEWADDR || w->ret)
 		return MNL_CB_OK;
-	a.index = (int)ifa->ifa_index;
-	a.bits = ifa->ifa_prefixlen;
-	mnl_attr_parse(nlh, sizeof(*ifa), addr_attr, &a);
+	parse_addr(nlh, &a);
 	w->ret = w->fn(&a, w->arg);
 	return MNL_CB_OK;
 }
@@ -472,13 +479,9 @@ static int monitor_cb(const struct nlmsghdr *nlh, void *data)
 		break;
 	}
 	case RTM_NEWADDR:
-	case RTM_DELADDR: {
-		const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-
-		e.addr.index = (int)ifa->ifa_index;
-		e.addr.bits = ifa->ifa_prefixlen;
+	case RTM_DELADDR:
+		parse_addr(nlh, &e.addr);
 		break;
-	}
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		parse_route(nlh, &w);

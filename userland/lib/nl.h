@@ -60,7 +60,7 @@ struct nl_route {
  * @type: RTM_*; 0 when changes were lost
  * @link: the interface, for RTM_NEWLINK and RTM_DELLINK
  * @route: the route, of whatever table, for RTM_NEWROUTE and RTM_DELROUTE
- * @addr: index and length of the address, for RTM_NEWADDR and RTM_DELADDR
+ * @addr: the address, for RTM_NEWADDR and RTM_DELADDR
  * @is_default: it is a default route of the main table
  */
 struct nl_event {

@@ -312,9 +312,7 @@ int main(int argc, char **argv)
 	if (err)
 		daemon_failed("cannot go to the background: %s", strerror(-err));
 	start(n, &a);
-	err = a.pidfile ? pidfile_write(&pf) : 0;
-	if (err)
-		daemon_failed("%s: %s", a.pidfile, strerror(-err));
+	pidfile_write(&pf);
 	/* Afterwards we could not remove them ourselves. */
 	if (geteuid() == 0) {
 		err = sweep_start(status_path(n), a.pidfile);

@@ -147,9 +147,7 @@ int main(int argc, char **argv)
 		daemon_failed("cannot go to the background: %s", strerror(-err));
 	fd = open_node(a.node);
 	make_interface(fd, &a);
-	err = a.pidfile ? pidfile_write(&pf) : 0;
-	if (err)
-		daemon_failed("%s: %s", a.pidfile, strerror(-err));
+	pidfile_write(&pf);
 	if (loop_init(&loop) || loop_signal_add(&loop, SIGTERM, on_term, NULL) ||
 	    loop_signal_add(&loop, SIGINT, on_term, NULL))
 		daemon_failed("no event loop: %s", strerror(errno));
