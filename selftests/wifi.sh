@@ -72,9 +72,17 @@ check "vmnet-bridge attaches to it" wait_for 30 eval 'grep -q "dev wlan1" /proc/
 same "promiscuity" "$(promiscuity wlan1)" 0
 ip monitor link >"$work/news" &
 news=$!
+# "iw scan" would wait for ever: it listens when its scan may have ended already.
+background "$work/scans" stdbuf -oL iw event
+scanned()
+{
+	iw dev wlan1 scan trigger freq 2412 2>/dev/null
+	grep -q "wlan1.*scan finished" "$work/scans"
+}
+
 nap 1
 n=$(grep -c RTM_NEWLINK "$work/bridge")
-check "a scan" iw dev wlan1 scan freq 2412
+check "a scan" wait_for 30 scanned
 nap 1
 # Wireless extensions do that, which a kernel may be without.
 [ ! -e /proc/net/wireless ] ||
