@@ -216,9 +216,9 @@ told "back: a listener is told" vmware "uplink 0 uplink 1"
 check "back: attached again" reach ga 10.93.0.2
 
 # Many times, under traffic, with ports that come and go; fewer on a kernel that
-# is slow. A thousand (VMNET_FLAPS) take minutes when VMs run side by side.
+# is slow.
 times=${VMNET_FLAPS:-${VMNET_SLOW:+40}}
-times=${times:-200}
+times=${times:-1000}
 # The first hook and the last make the kernel patch its receive path, and QEMU's
 # emulator with several threads can lose that race for ever (both CPUs stand
 # still on the patched no-op). Another uplink keeps the path as it is.
