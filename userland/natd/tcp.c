@@ -259,6 +259,8 @@ static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s
 	tcp_take_options(f, s);
 	f->quote_len = (uint8_t)(p->raw_len < sizeof(f->quote) ? p->raw_len : sizeof(f->quote));
 	memcpy(f->quote, p->ip, f->quote_len);
+	f->ttl = p->ttl;
+	f->tos = p->tos & 0xfc;
 	err = tcp_dial(f, (struct sockaddr *)&to, len);
 	if (!err) {
 		loop_timer_set(&n->loop, &f->timer, TCP_HALF_OPEN);
@@ -321,6 +323,8 @@ void tcp_input(struct nat *n, const struct pkt_in *p)
 		f = NULL;
 	}
 	if (f) {
+		if (f->sock.fd >= 0)
+			tcp_follow(f, p);
 		tcp_segment(f, &s);
 		return;
 	}

@@ -64,6 +64,8 @@ struct tcp_range {
  * @key: the guest and its peer
  * @dial: whom the socket is connected to, if not @peer
  * @state: enum tcp_state
+ * @ttl: time to live that the outside sees
+ * @tos: service that it sees, without ECN
  * @forward: the connection came from the outside
  * @dirty: it is in the list
  * @dialling: it counts among the guest's dials
@@ -117,7 +119,7 @@ struct flow {
 	struct nat *nat;
 	struct flow *next, *dirty_next;
 	struct flow_key key;
-	uint8_t state;
+	uint8_t state, ttl, tos;
 	bool forward, dirty, ack_now, dead, dialling;
 
 	struct tcp_ring ring;
@@ -235,8 +237,14 @@ void tcp_sack_trim(struct flow *f);
 uint32_t tcp_sack_hole(const struct flow *f, uint32_t seq, uint32_t *end);
 uint32_t tcp_sack_bytes(const struct flow *f);
 
-/* tcp_host.c */
+/* tcp_dial.c */
 int tcp_dial(struct flow *f, const struct sockaddr *to, socklen_t len);
+void tcp_follow(struct flow *f, const struct pkt_in *p);
+void tcp_connected(struct flow *f);
+void tcp_not_connected(struct flow *f, int err);
+void tcp_set_up_socket(int fd);
+
+/* tcp_host.c */
 void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events);
 void tcp_to_host(struct flow *f, const uint8_t *data, uint32_t len);
 void tcp_drain(struct flow *f);
@@ -245,6 +253,5 @@ uint32_t tcp_peek(struct flow *f, uint32_t offset, uint8_t *data, uint32_t len);
 void tcp_discard(struct flow *f, uint32_t len);
 void tcp_close_socket(struct flow *f, bool reset);
 bool tcp_probe_peek_off(void);
-void tcp_set_up_socket(int fd);
 
 #endif

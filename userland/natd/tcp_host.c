@@ -6,13 +6,11 @@
 #include <limits.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "icmp.h"
 #include "tcp.h"
 
 #ifndef SO_PEEK_OFF
@@ -40,79 +38,6 @@ bool tcp_probe_peek_off(void)
 	return ok;
 }
 
-/* What every socket of a flow needs, ours or accepted. */
-void tcp_set_up_socket(int fd)
-{
-	int one = 1;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	/* Urgent bytes are bytes of the stream; a mark would stop our peeking. */
-	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &one, sizeof(one));
-}
-
-static int new_socket(int family)
-{
-	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int one = 1;
-
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	tcp_set_up_socket(fd);
-	return fd;
-}
-
-/* Keep the guest's port where it is free. Return: the socket has it. */
-static bool bind_port(const struct flow *f, int fd, uint16_t dport)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(f->key.gport) };
-
-	if (f->key.gport < 1024 && !nat_privileged_wanted(&f->nat->conf.privileged_tcp, dport))
-		return false;
-	return !bind(fd, (struct sockaddr *)&sin, sizeof(sin));
-}
-
-/**
- * tcp_dial - connect to the outside
- * @f: a flow that has no socket
- * @to: where
- * @len: of @to
- *
- * Return: 0 when it is under way (or done), negative errno.
- */
-int tcp_dial(struct flow *f, const struct sockaddr *to, socklen_t len)
-{
-	bool bound = false;
-	int fd, err;
-
-	fd = new_socket(to->sa_family);
-	if (fd < 0)
-		return fd;
-	if (to->sa_family == AF_INET)
-		bound = bind_port(f, fd,
-				  ntohs(((const struct sockaddr_in *)(const void *)to)->sin_port));
-	err = connect(fd, to, len) ? -errno : 0;
-	if (bound && (err == -EADDRNOTAVAIL || err == -EADDRINUSE)) {
-		/* The pair of ports still rests; take any other. */
-		close(fd);
-		fd = new_socket(to->sa_family);
-		if (fd < 0)
-			return fd;
-		err = connect(fd, to, len) ? -errno : 0;
-	}
-	if (err && err != -EINPROGRESS) {
-		close(fd);
-		return err;
-	}
-	f->sock.fd = fd;
-	err = loop_fd_add(&f->nat->loop, &f->sock, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
-	if (err) {
-		close(fd);
-		f->sock.fd = -1;
-	}
-	return err;
-}
-
 /* Close the socket; with a reset, if the outside is to know that all is lost. */
 void tcp_close_socket(struct flow *f, bool reset)
 {
@@ -125,28 +50,6 @@ void tcp_close_socket(struct flow *f, bool reset)
 		setsockopt(f->sock.fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
 	close(f->sock.fd);
 	f->sock.fd = -1;
-}
-
-/* The outside refused, or could not be reached. */
-static void connect_failed(struct flow *f, int err)
-{
-	uint8_t code;
-
-	if (err != ECONNREFUSED && !icmp_from_errno(err, &code))
-		ip4_icmp_error_raw(f->nat, f->key.guest.a.v4, f->nat->ip4, 3, code, 0, f->quote,
-				   f->quote_len);
-	else
-		tcp_send_rst(f);
-	tcp_flow_free(f);
-}
-
-static void connected(struct flow *f)
-{
-	tcp_dialled(f);
-	f->state = TCPS_SYN_RCVD;
-	f->nxt = f->max = f->iss + 1;
-	tcp_send_syn(f);
-	loop_timer_set(&f->nat->loop, &f->timer, f->rto);
 }
 
 /* Something happened on the socket. */
@@ -166,9 +69,9 @@ void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events)
 	}
 	if (f->state == TCPS_CONNECTING) {
 		if (err)
-			connect_failed(f, err);
+			tcp_not_connected(f, err);
 		else if (events & EPOLLOUT)
-			connected(f);
+			tcp_connected(f);
 		return;
 	}
 	if (err) {

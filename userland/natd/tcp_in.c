@@ -293,7 +293,7 @@ void tcp_segment(struct flow *f, const struct tcp_seg *in)
 	f->probes = 0;
 	switch (f->state) {
 	case TCPS_CONNECTING:
-		if (s.flags & TCP_RST)
+		if (s.flags & TCP_RST && s.seq == f->rcv_nxt)
 			tcp_flow_free(f);
 		break;
 	case TCPS_SYN_RCVD:

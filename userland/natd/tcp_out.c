@@ -377,8 +377,7 @@ void tcp_on_timer(struct loop *loop, struct loop_timer *t)
 
 	switch (f->state) {
 	case TCPS_CONNECTING:
-		ip4_icmp_error_raw(f->nat, f->key.guest.a.v4, f->nat->ip4, 3, 1, 0, f->quote,
-				   f->quote_len);
+		/* Nothing was heard, so nothing is said. */
 		tcp_flow_free(f);
 		break;
 	case TCPS_SYN_RCVD:

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Connecting to the outside as the guest would: from its port, with its time to
+ * live and its service; and telling it what came of that, by whom.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "icmp.h"
+#include "tcp.h"
+
+/* Ports of our own choice: where the host chooses too. */
+#define PORT_FIRST 32768U
+#define PORT_COUNT 28000U
+#define PORT_TRIES 4
+
+/* The kernel's SYN is to live as long as half-open connections do. */
+#define SYN_RETRIES 7
+
+/**
+ * tcp_set_up_socket - what every socket of a flow needs, ours or accepted
+ * @fd: the socket
+ */
+void tcp_set_up_socket(int fd)
+{
+	int one = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	/* Urgent bytes are bytes of the stream; a mark would stop our peeking. */
+	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &one, sizeof(one));
+	/* A peer that has vanished would be held for as long as the guest lives. */
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
+}
+
+static void set_ip(int fd, int opt, int value)
+{
+	setsockopt(fd, IPPROTO_IP, opt, &value, sizeof(value));
+}
+
+/**
+ * tcp_follow - let the outside see the guest's time to live and service
+ * @f: the flow
+ * @p: a packet of it
+ *
+ * They seldom change, so that this costs two comparisons. ECN belongs to each
+ * of the two connections, not to the guest's packets.
+ */
+void tcp_follow(struct flow *f, const struct pkt_in *p)
+{
+	uint8_t tos = p->tos & 0xfc;
+
+	if (f->ttl != p->ttl) {
+		f->ttl = p->ttl;
+		set_ip(f->sock.fd, IP_TTL, p->ttl);
+	}
+	if (f->tos != tos) {
+		f->tos = tos;
+		set_ip(f->sock.fd, IP_TOS, tos);
+	}
+}
+
+static int new_socket(const struct flow *f, int family)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int one = 1, retries = SYN_RETRIES;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, &retries, sizeof(retries));
+	tcp_set_up_socket(fd);
+	if (family == AF_INET) {
+		/* Who said that there is no way: kept with the socket. */
+		set_ip(fd, IP_RECVERR, 1);
+		set_ip(fd, IP_TTL, f->ttl);
+		if (f->tos)
+			set_ip(fd, IP_TOS, f->tos);
+	}
+	return fd;
+}
+
+/*
+ * The guest's port where it is free, else one that is the same for all of its
+ * destinations (RFC 5382 REQ-1), and that nobody can foresee (RFC 7857 9).
+ * Return: the socket has one.
+ */
+static bool bind_port(const struct flow *f, int fd, uint16_t dport)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(f->key.gport) };
+	struct flow_key k = { .guest = f->key.guest, .gport = f->key.gport };
+	int i;
+
+	if ((f->key.gport >= 1024 || nat_privileged_wanted(&f->nat->conf.privileged_tcp, dport)) &&
+	    !bind(fd, (struct sockaddr *)&sin, sizeof(sin)))
+		return true;
+	for (i = 1; i <= PORT_TRIES; i++) {
+		k.pport = (uint16_t)i;
+		sin.sin_port =
+			htons((uint16_t)(PORT_FIRST + flow_key_hash(f->nat, &k) % PORT_COUNT));
+		if (!bind(fd, (struct sockaddr *)&sin, sizeof(sin)))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * tcp_dial - connect to the outside
+ * @f: a flow that has no socket
+ * @to: where
+ * @len: of @to
+ *
+ * Return: 0 when it is under way (or done), negative errno.
+ */
+int tcp_dial(struct flow *f, const struct sockaddr *to, socklen_t len)
+{
+	bool bound = false;
+	int fd, err;
+
+	fd = new_socket(f, to->sa_family);
+	if (fd < 0)
+		return fd;
+	if (to->sa_family == AF_INET)
+		bound = bind_port(f, fd,
+				  ntohs(((const struct sockaddr_in *)(const void *)to)->sin_port));
+	err = connect(fd, to, len) ? -errno : 0;
+	if (bound && (err == -EADDRNOTAVAIL || err == -EADDRINUSE)) {
+		/* The pair of ports still rests; take any other. */
+		close(fd);
+		fd = new_socket(f, to->sa_family);
+		if (fd < 0)
+			return fd;
+		err = connect(fd, to, len) ? -errno : 0;
+	}
+	if (err && err != -EINPROGRESS) {
+		close(fd);
+		return err;
+	}
+	f->sock.fd = fd;
+	err = loop_fd_add(&f->nat->loop, &f->sock, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+	if (err) {
+		close(fd);
+		f->sock.fd = -1;
+	}
+	return err;
+}
+
+/* An error that the socket was told by ICMP: what, and by whom. */
+static bool told(int fd, struct sock_extended_err *ee, uint32_t *from)
+{
+	_Alignas(struct cmsghdr) uint8_t control[256];
+	struct msghdr msg = { .msg_control = control, .msg_controllen = sizeof(control) };
+	struct cmsghdr *cm;
+	struct {
+		struct sock_extended_err ee;
+		struct sockaddr_in offender;
+	} e = { 0 };
+
+	if (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+		return false;
+	for (cm = CMSG_FIRSTHDR(&msg); cm; cm = CMSG_NXTHDR(&msg, cm)) {
+		if (cm->cmsg_level != IPPROTO_IP || cm->cmsg_type != IP_RECVERR ||
+		    cm->cmsg_len < CMSG_LEN(sizeof(e)))
+			continue;
+		memcpy(&e, CMSG_DATA(cm), sizeof(e));
+		*ee = e.ee;
+		*from = e.offender.sin_addr.s_addr;
+		return e.ee.ee_origin == SO_EE_ORIGIN_ICMP;
+	}
+	return false;
+}
+
+/**
+ * tcp_not_connected - the outside refused, or could not be reached
+ * @f: the flow; ends
+ * @err: what the socket said, positive
+ *
+ * The guest is told what we were told: a reset, the ICMP error of a router or
+ * of the other side, or nothing where nothing came (RFC 5382 REQ-9).
+ */
+void tcp_not_connected(struct flow *f, int err)
+{
+	struct sock_extended_err ee = { 0 };
+	uint32_t from = 0;
+	uint8_t code;
+
+	if (told(f->sock.fd, &ee, &from)) {
+		/* For the guest it is the gateway that has a DNS server. */
+		if (f->key.peer.a.v4 == f->nat->ip4 || nat_is_guest(f->nat, from))
+			from = f->nat->ip4;
+		ip4_icmp_error_raw(f->nat, f->key.guest.a.v4, from, ee.ee_type, ee.ee_code,
+				   htonl(ee.ee_info), f->quote, f->quote_len);
+	} else if (err == ECONNREFUSED) {
+		tcp_send_rst(f);
+	} else if (err != ETIMEDOUT) {
+		if (!icmp_from_errno(err, &code))
+			ip4_icmp_error_raw(f->nat, f->key.guest.a.v4, f->nat->ip4, 3, code, 0,
+					   f->quote, f->quote_len);
+		else
+			tcp_send_rst(f);
+	}
+	tcp_flow_free(f);
+}
+
+/**
+ * tcp_connected - the outside has accepted
+ * @f: the flow
+ *
+ * From now on an ICMP error is a hint for the kernel's TCP and ends nothing
+ * (RFC 5382 REQ-10), which it would if the socket went on keeping them.
+ */
+void tcp_connected(struct flow *f)
+{
+	set_ip(f->sock.fd, IP_RECVERR, 0);
+	tcp_dialled(f);
+	f->state = TCPS_SYN_RCVD;
+	f->nxt = f->max = f->iss + 1;
+	tcp_send_syn(f);
+	loop_timer_set(&f->nat->loop, &f->timer, f->rto);
+}
