@@ -10,6 +10,10 @@
  *	tcpload down ADDR PORT N BYTES	N connections get BYTES each
  *	tcpload slow ADDR PORT SECONDS BYTES
  *					reads nothing for SECONDS, then all
+ *	tcpload random ADDR PORT N AT_ONCE MAX SEED
+ *					N transfers one after the other, AT_ONCE at
+ *					a time, each echo, up or down at random, of
+ *					1 to MAX bytes, small ones as likely as large
  *	tcpload hold ADDR PORT		connects, prints "connected", sleeps
  *
  * Data is a pattern of its offset. Prints "ok MBIT/S"; else says what is wrong,
@@ -289,6 +293,82 @@ static int clients(const char *op, char **argv, bool slow)
 	return 0;
 }
 
+/* What the workers of random() share. */
+struct lot {
+	struct sockaddr_in to;
+	unsigned int n, seed;
+	uint64_t max;
+	_Atomic unsigned int next, bad;
+	_Atomic uint64_t bytes;
+};
+
+/* Transfer number @i: the same for the same seed, whoever does it. */
+static void draw(const struct lot *lot, unsigned int i, struct request *r)
+{
+	unsigned int state = lot->seed * 2654435761u + i;
+	unsigned int bits = 0;
+
+	while (lot->max >> (bits + 1))
+		bits++;
+	r->op = "eud"[rand_r(&state) % 3];
+	bits = (unsigned int)rand_r(&state) % (bits + 1);
+	r->bytes = (1u << bits) + (unsigned int)rand_r(&state) % (1u << bits);
+	if (r->bytes > lot->max)
+		r->bytes = lot->max;
+}
+
+static void *worker(void *arg)
+{
+	struct lot *lot = arg;
+	unsigned int i;
+
+	while ((i = lot->next++) < lot->n) {
+		struct job j = { .to = lot->to };
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+		draw(lot, i, &j.req);
+		if (fd < 0 || connect(fd, (struct sockaddr *)&j.to, sizeof(j.to)))
+			j.error = "connect";
+		else
+			j.error = run(&j, fd);
+		if (j.error && lot->bad++ < 5)
+			printf("transfer %u, %c, %" PRIu64 " bytes: %s (%s)\n", i, j.req.op,
+			       j.req.bytes, j.error, strerror(errno));
+		lot->bytes += j.req.bytes;
+		if (fd >= 0)
+			close(fd);
+	}
+	return NULL;
+}
+
+static int random_lot(char **argv)
+{
+	struct lot lot = {
+		.to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argv[3])) },
+		.n = (unsigned int)atoi(argv[4]),
+		.max = strtoull(argv[6], NULL, 10),
+		.seed = (unsigned int)atoi(argv[7]),
+	};
+	int workers = atoi(argv[5]);
+	pthread_t t[256];
+	double start = now();
+
+	inet_pton(AF_INET, argv[2], &lot.to.sin_addr);
+	if (workers < 1 || workers > 256 || lot.max < 1 || lot.max > 1u << 30)
+		return 2;
+	for (int i = 0; i < workers; i++)
+		if (pthread_create(&t[i], NULL, worker, &lot))
+			return 1;
+	for (int i = 0; i < workers; i++)
+		pthread_join(t[i], NULL);
+	if (lot.bad) {
+		printf("%u of %u failed\n", lot.bad, lot.n);
+		return 1;
+	}
+	printf("%u transfers, %" PRIu64 " bytes, %.0f s\n", lot.n, lot.bytes, now() - start);
+	return 0;
+}
+
 static int hold(char **argv)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
@@ -317,8 +397,10 @@ int main(int argc, char **argv)
 		return hold(argv);
 	if (argc == 6 && !strcmp(argv[1], "slow"))
 		return clients("down", argv, true);
+	if (argc == 8 && !strcmp(argv[1], "random"))
+		return random_lot(argv);
 	if (argc == 6)
 		return clients(argv[1], argv, false);
-	fprintf(stderr, "usage: tcpload serve PORT | echo|up|down ADDR PORT N BYTES | slow ADDR PORT SECONDS BYTES | hold ADDR PORT\n");
+	fprintf(stderr, "usage: tcpload serve PORT | echo|up|down ADDR PORT N BYTES | slow ADDR PORT SECONDS BYTES | random ADDR PORT N AT_ONCE MAX SEED | hold ADDR PORT\n");
 	return 2;
 }
