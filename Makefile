@@ -31,6 +31,7 @@ help:
 	@echo 'make unit             unit tests under sanitizers'
 	@echo 'make selftests        the kselftest collection, installed to $(OUT)/selftests'
 	@echo 'make bench            what moving a frame costs, beside bridge + tap (PEER_KO= adds a module)'
+	@echo 'make bench-nat        vmnet-natd beside other NATs that are programs'
 	@echo 'make static           checkpatch, sparse, shellcheck, ...'
 	@echo 'make install          programs and man pages: PREFIX=, DESTDIR='
 	@echo 'make modules_install  vmnet.ko for the running kernel'
@@ -177,6 +178,10 @@ bench:
 	$(Q)$(MAKE) -s KVER=6.1 modules selftests
 	tools/bench
 
+bench-nat: native
+	tools/setup
+	tools/bench-nat
+
 demo:
 	tools/demo
 
@@ -203,5 +208,5 @@ clean:
 -include $(shell find $(uout) $(tout) -name '*.d' 2>/dev/null)
 
 
-.PHONY: all help bench modules modules_install userland unit unit-build fuzz-build \
+.PHONY: all help bench bench-nat modules modules_install userland unit unit-build fuzz-build \
 	selftests native static check demo install clean

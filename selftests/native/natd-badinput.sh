@@ -59,6 +59,11 @@ conf "forward without a port" 4 'a forward leads to ADDRESS:PORT, not "10.99.0.5
 conf "timeout that is none" 4 'timeout is a number of seconds, not "soon"' "${host}[udp]
 timeout = soon"
 
+for mtu in 575 65536 1500x ""; do
+	refuses "--mtu '$mtu'" "vmnet-natd: --mtu: '$mtu' is not a number from 576 to 65535" \
+		-c "$work/nat.conf" --tap nt0 --mtu "$mtu"
+done
+
 from_tree "$m" python3 -c '
 import socket, time
 t = socket.socket()

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <linux/if_tun.h>
@@ -24,6 +25,23 @@ static void random_mac(uint8_t mac[6])
 	if (getrandom(mac + 3, 3, 0) != 3)
 		memset(mac + 3, 0x55, 3);
 	mac[3] |= 0xe0;
+}
+
+/* The MTU of an interface, 0 when there is none of that name. */
+static uint32_t mtu_of(const char *ifname)
+{
+	struct ifreq ifr = { 0 };
+	int s, bad;
+
+	if (strlen(ifname) >= IFNAMSIZ)
+		return 0;
+	s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (s < 0)
+		return 0;
+	memcpy(ifr.ifr_name, ifname, strlen(ifname));
+	bad = ioctl(s, SIOCGIFMTU, &ifr);
+	close(s);
+	return bad || ifr.ifr_mtu < 0 ? 0 : (uint32_t)ifr.ifr_mtu;
 }
 
 /* Turn on header and offloads of a node of ours; an old module has none. */
@@ -84,6 +102,8 @@ int port_open_dev(struct port *p, const char *name, const struct port_opts *opts
 		flags |= VMNET_FLAG_PROMISC;
 	if (ioctl(p->fd, SIOCSPORTFLAGS, &flags))
 		goto fail;
+	/* The host's own interface on the network has the node's name. */
+	p->mtu = mtu_of(strrchr(p->name, '/') + 1);
 	return 0;
 fail:
 	err = -errno;
@@ -97,7 +117,10 @@ static void setup_tap(struct port *p, const struct port_opts *opts)
 	struct ifreq ifr = { 0 };
 	int size = sizeof(struct virtio_net_hdr);
 
-	if (!ioctl(p->fd, TUNGETIFF, &ifr) && ifr.ifr_flags & IFF_VNET_HDR) {
+	if (ioctl(p->fd, TUNGETIFF, &ifr))
+		memset(&ifr, 0, sizeof(ifr));
+	p->mtu = mtu_of(ifr.ifr_name);
+	if (ifr.ifr_flags & IFF_VNET_HDR) {
 		if (ioctl(p->fd, TUNSETVNETHDRSZ, &size))
 			ioctl(p->fd, TUNGETVNETHDRSZ, &size);
 		p->hdr_sz = (unsigned int)size;

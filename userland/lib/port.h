@@ -69,6 +69,7 @@ struct port_opts {
  * @hdr_sz: bytes of virtio-net header before each frame, 0 for none
  * @offloads: TUN_F_* the port takes from the kernel's side
  * @mac: its address
+ * @mtu: of the network, as its interface on the host says; 0 when there is none
  * @is_vmnet: a node of the module, not a tap
  * @name: for messages
  */
@@ -77,6 +78,7 @@ struct port {
 	unsigned int hdr_sz;
 	uint32_t offloads;
 	uint8_t mac[6];
+	uint32_t mtu;
 	bool is_vmnet;
 	char name[64];
 };

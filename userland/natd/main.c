@@ -34,6 +34,7 @@ struct args {
 	const char *resolv;
 	int fd;
 	int level;
+	uint32_t mtu;
 	bool foreground, plain;
 };
 
@@ -53,6 +54,9 @@ static void usage(FILE *out)
 	      "  --fd N         serve an open file, a tap or a node\n"
 	      "  --no-offload   plain frames only, even where the port knows "
 	      "more\n"
+	      "  --mtu N        MTU of the guests, 576 to 65535; else that of the "
+	      "network's\n"
+	      "                 interface on the host, else 1500\n"
 	      "  --user NAME    run as this user (vmnet-natd, else nobody)\n"
 	      "  --run-dir DIR  where the status socket vmnat.PID is (" RUN_DIR ")\n"
 	      "  --resolv FILE  names the DNS servers (/etc/resolv.conf)\n"
@@ -62,7 +66,30 @@ static void usage(FILE *out)
 	      out);
 }
 
-enum { OPT_TAP = 256, OPT_FD, OPT_USER, OPT_RUN, OPT_RESOLV, OPT_FG, OPT_PLAIN, OPT_VERSION };
+enum {
+	OPT_TAP = 256,
+	OPT_FD,
+	OPT_USER,
+	OPT_RUN,
+	OPT_RESOLV,
+	OPT_FG,
+	OPT_PLAIN,
+	OPT_MTU,
+	OPT_VERSION
+};
+
+static uint32_t parse_mtu(const char *text)
+{
+	char *end;
+	unsigned long v = strtoul(text, &end, 10);
+
+	if (end == text || *end || v < NAT_MTU_MIN || v > NAT_MTU_MAX) {
+		fprintf(stderr, "vmnet-natd: --mtu: '%s' is not a number from %d to %d\n", text,
+			NAT_MTU_MIN, NAT_MTU_MAX);
+		exit(2);
+	}
+	return (uint32_t)v;
+}
 
 static int parse(int argc, char **argv, struct args *a)
 {
@@ -74,6 +101,7 @@ static int parse(int argc, char **argv, struct args *a)
 		{ "resolv", required_argument, NULL, OPT_RESOLV },
 		{ "foreground", no_argument, NULL, OPT_FG },
 		{ "no-offload", no_argument, NULL, OPT_PLAIN },
+		{ "mtu", required_argument, NULL, OPT_MTU },
 		{ "version", no_argument, NULL, OPT_VERSION },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -120,6 +148,9 @@ static int parse(int argc, char **argv, struct args *a)
 			break;
 		case OPT_PLAIN:
 			a->plain = true;
+			break;
+		case OPT_MTU:
+			a->mtu = parse_mtu(optarg);
 			break;
 		default:
 			return -EINVAL;
@@ -203,17 +234,27 @@ static void open_port(struct nat *n, const struct args *a)
 				    &opts);
 	if (err)
 		daemon_failed("%s", port_strerror(&n->port, err, text, sizeof(text)));
+	n->mtu = a->mtu ? a->mtu : n->port.mtu;
+	if (n->mtu > NAT_MTU_MAX)
+		n->mtu = NAT_MTU_MAX;
+	if (n->mtu < NAT_MTU_MIN)
+		n->mtu = NAT_MTU;
 }
 
-/* Each flow is a descriptor. */
-static void raise_limits(void)
+/* Each flow is a descriptor. Return: how many there may be. */
+static unsigned long long raise_limits(void)
 {
-	struct rlimit rl;
+	struct rlimit rl, more = { NAT_FILES, NAT_FILES };
 
 	if (getrlimit(RLIMIT_NOFILE, &rl))
-		return;
-	rl.rlim_cur = rl.rlim_max < 65536 ? rl.rlim_max : 65536;
+		return 0;
+	if (rl.rlim_max >= NAT_FILES)
+		more.rlim_max = rl.rlim_max;
+	if (!setrlimit(RLIMIT_NOFILE, &more))
+		return NAT_FILES;
+	rl.rlim_cur = rl.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &rl);
+	return rl.rlim_max;
 }
 
 static void on_term(struct loop *loop, int signo, void *arg)
@@ -287,6 +328,7 @@ int main(int argc, char **argv)
 	struct pidfile pf = { .fd = -1 };
 	struct nat *n = calloc(1, sizeof(*n));
 	char ip[16], mac[18];
+	unsigned long long files;
 	pid_t other = 0;
 	int err;
 
@@ -307,7 +349,7 @@ int main(int argc, char **argv)
 	}
 	read_conf(n, a.conf);
 	own_mac(n, a.mac);
-	raise_limits();
+	files = raise_limits();
 	err = daemon_start(a.pidfile && !a.foreground);
 	if (err)
 		daemon_failed("cannot go to the background: %s", strerror(-err));
@@ -322,6 +364,9 @@ int main(int argc, char **argv)
 	err = nat_sandbox(n, a.user);
 	if (err)
 		daemon_failed("cannot give up privileges: %s", strerror(-err));
+	if (files < NAT_FILES)
+		log_warn("%llu files may be open, and flows no more; %d are wanted (RLIMIT_NOFILE)",
+			 files, NAT_FILES);
 	log_info("gateway %s (%s) on %s", ip4_format(n->ip4, ip), mac_format(n->mac, mac),
 		 n->port.name);
 	daemon_ready();

@@ -20,7 +20,10 @@
 
 #define NAT_BATCH 64
 #define NAT_MTU 1500
+#define NAT_MTU_MIN 576 /* RFC 791: what every host takes */
+#define NAT_MTU_MAX 65535
 #define NAT_TTL 64
+#define NAT_FILES 65536 /* a flow has one, and there is the rest */
 
 struct tcp;
 struct udp;
