@@ -236,6 +236,7 @@ void ip4_input(struct nat *n, const struct frame *f)
 	p.l4_len = len - hlen;
 	p.raw_len = len;
 	p.csum_done = f->csum != FRAME_CSUM_NONE;
+	p.in_frame = true;
 	ip4_deliver(n, &p);
 	return;
 bad:

@@ -120,6 +120,7 @@ struct flow_key {
  * @l4_len: bytes from there to the end of the packet
  * @raw_len: bytes of the packet from @ip on
  * @csum_done: the transport checksum need not be checked (offload)
+ * @in_frame: it lies in a frame of the batch, and stays there until that ends
  */
 struct pkt_in {
 	const uint8_t *ip;
@@ -130,6 +131,7 @@ struct pkt_in {
 	size_t l4_len;
 	size_t raw_len;
 	bool csum_done;
+	bool in_frame;
 };
 
 /**
@@ -187,6 +189,7 @@ void frag_input(struct nat *n, const uint8_t *ip, size_t len);
 int tcp_init(struct nat *n);
 void tcp_done(struct nat *n);
 void tcp_input(struct nat *n, const struct pkt_in *p);
+void tcp_batch_end(struct nat *n);
 void tcp_turn_end(struct nat *n);
 int tcp_open_to_guest(struct nat *n, int fd, const struct flow_key *key);
 unsigned int tcp_flows(const struct nat *n);

@@ -292,6 +292,7 @@ static bool parse(struct nat *n, const struct pkt_in *p, struct tcp_seg *s, stru
 	s->flags = h->flags;
 	s->data = p->l4 + off;
 	s->len = (uint32_t)(p->l4_len - off);
+	s->in_frame = p->in_frame;
 	tcp_opts_parse(p->l4 + sizeof(*h), off - sizeof(*h), &s->opts);
 	return true;
 bad:

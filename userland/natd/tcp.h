@@ -3,7 +3,8 @@
  * TCP as a proxy: a host socket for the outside, and toward the guest a small
  * TCP of our own that keeps sequence state only.
  *
- * Guest to host: what comes in order goes straight into the socket; what the
+ * Guest to host: what comes in order is gathered while a batch of frames is
+ * read, and goes from the frames straight into the socket, in one call; what the
  * socket does not take, or what came early, waits in a ring, whose free room is
  * the window that the guest is told. Nothing that was in a window is dropped.
  *
@@ -32,6 +33,7 @@
 #define TCP_SACKED 64
 #define TCP_WSCALE 5
 #define TCP_CHUNK 65536
+#define TCP_GATHER NAT_BATCH
 
 #define TCP_RTO_MIN (200 * MSEC)
 #define TCP_RTO_FIRST (1 * SEC)
@@ -71,6 +73,11 @@ struct tcp_range {
  * @dialling: it counts among the guest's dials
  * @ack_now: the guest is owed an acknowledgement
  * @ring: guest to host: what the socket has not got yet
+ * @gathered: bytes of it that lie in frames still: all that wait in order
+ * @gather_first: the first and the last piece of them, see struct tcp_piece
+ * @gather_last: see @gather_first
+ * @gathering: it is in the list of flows with such pieces
+ * @gather_next: in that list
  * @irs: the guest's first sequence number
  * @rcv_nxt: next sequence number from the guest
  * @rcv_adv: end of the largest window it was told
@@ -123,6 +130,10 @@ struct flow {
 	bool forward, dirty, ack_now, dead, dialling;
 
 	struct tcp_ring ring;
+	uint32_t gathered;
+	uint8_t gather_first, gather_last;
+	bool gathering;
+	struct flow *gather_next;
 	uint32_t irs, rcv_nxt, rcv_adv;
 	bool guest_fin, shut, sock_full, fin_known, sock_rdhup, fin_first;
 	uint32_t fin_seq;
@@ -161,12 +172,29 @@ struct tcp_share {
 };
 
 /**
+ * struct tcp_piece - bytes of a guest in the frame they came in
+ * @data: the bytes
+ * @len: how many
+ * @next: the flow's next piece
+ *
+ * Lives until tcp_batch_end(), when the frame's buffer is used again.
+ */
+struct tcp_piece {
+	const uint8_t *data;
+	uint32_t len;
+	uint8_t next;
+};
+
+/**
  * struct tcp - all connections
  * @table: by guest and peer
  * @nflows: how many
  * @nbig: how many of them have the large window
  * @shares: what each guest has of the limits
  * @dirty: flows to look at when the turn ends
+ * @gatherers: flows with bytes in frames
+ * @pieces: these bytes
+ * @npieces: how many
  * @peek_off: sockets know SO_PEEK_OFF; else what is in flight is peeked again
  * @trash: where bytes in flight go that are peeked again
  * @chunk: what was peeked
@@ -176,6 +204,9 @@ struct tcp {
 	unsigned int nflows, nbig;
 	struct tcp_share shares[TCP_SHARES];
 	struct flow *dirty;
+	struct flow *gatherers;
+	struct tcp_piece pieces[TCP_GATHER];
+	unsigned int npieces;
 	bool peek_off;
 	uint8_t *trash;
 	uint8_t *chunk;
@@ -190,6 +221,7 @@ struct tcp_seg {
 	struct tcp_opts opts;
 	const uint8_t *data;
 	uint32_t len;
+	bool in_frame; /* as that of struct pkt_in */
 };
 
 static inline bool seq_lt(uint32_t a, uint32_t b)
@@ -246,7 +278,8 @@ void tcp_set_up_socket(int fd);
 
 /* tcp_host.c */
 void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events);
-void tcp_to_host(struct flow *f, const uint8_t *data, uint32_t len);
+void tcp_to_host(struct flow *f, const uint8_t *data, uint32_t len, bool in_frame);
+void tcp_gather_flush(struct flow *f);
 void tcp_drain(struct flow *f);
 uint32_t tcp_available(struct flow *f);
 uint32_t tcp_peek(struct flow *f, uint32_t offset, uint8_t *data, uint32_t len);

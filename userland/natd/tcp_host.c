@@ -106,6 +106,94 @@ static uint32_t give(struct flow *f, const struct iovec *iov, unsigned int n)
 	return (uint32_t)sent;
 }
 
+/* What the socket did not take of the pieces goes into the ring. */
+static void keep_rest(struct flow *f, uint32_t sent)
+{
+	const struct tcp_piece *p = &f->nat->tcp->pieces[f->gather_first];
+	uint32_t left = f->gathered - sent;
+
+	f->ring.end -= f->gathered;
+	f->gathered = 0;
+	tcp_ring_skip(&f->ring, sent);
+	for (; left; p = &f->nat->tcp->pieces[p->next]) {
+		uint32_t skip = sent < p->len ? sent : p->len, len = p->len - skip;
+
+		/* No memory: it has not been acknowledged, and will come again. */
+		if (len && tcp_ring_put(&f->ring, f->ring.end, p->data + skip, len))
+			break;
+		sent -= skip;
+		left -= len;
+	}
+	f->rcv_nxt = f->ring.end + f->guest_fin;
+}
+
+/**
+ * tcp_gather_flush - give the socket what was gathered in frames
+ * @f: the flow; may be dead afterwards
+ */
+void tcp_gather_flush(struct flow *f)
+{
+	const struct tcp *t = f->nat->tcp;
+	struct iovec iov[TCP_GATHER];
+	uint32_t left = f->gathered;
+	unsigned int n = 0;
+	uint8_t i;
+
+	if (!left || f->dead)
+		return;
+	for (i = f->gather_first; left; i = t->pieces[i].next) {
+		iov[n].iov_base = (void *)(uintptr_t)t->pieces[i].data;
+		iov[n++].iov_len = t->pieces[i].len;
+		left -= t->pieces[i].len;
+	}
+	left = give(f, iov, n);
+	if (!f->dead)
+		keep_rest(f, left);
+}
+
+/**
+ * tcp_batch_end - the buffers of the frames that were read are used again
+ * @n: the NAT
+ */
+void tcp_batch_end(struct nat *n)
+{
+	struct tcp *t = n->tcp;
+	struct flow *f;
+
+	while ((f = t->gatherers)) {
+		t->gatherers = f->gather_next;
+		f->gathering = false;
+		tcp_gather_flush(f);
+	}
+	t->npieces = 0;
+}
+
+/* Note bytes in order, which lie in a frame. False: this is not the time. */
+static bool gather(struct flow *f, const uint8_t *data, uint32_t len)
+{
+	struct tcp *t = f->nat->tcp;
+	struct tcp_piece *p = &t->pieces[t->npieces];
+
+	if (t->npieces == TCP_GATHER || f->sock_full || f->ring.nearly ||
+	    tcp_ring_ready(&f->ring) != f->gathered)
+		return false;
+	p->data = data;
+	p->len = len;
+	if (f->gathered)
+		t->pieces[f->gather_last].next = (uint8_t)t->npieces;
+	else
+		f->gather_first = (uint8_t)t->npieces;
+	f->gather_last = (uint8_t)t->npieces++;
+	f->gathered += len;
+	f->ring.end += len;
+	if (!f->gathering) {
+		f->gathering = true;
+		f->gather_next = t->gatherers;
+		t->gatherers = f;
+	}
+	return true;
+}
+
 /* Send what waits in the ring, and then the end. */
 void tcp_drain(struct flow *f)
 {
@@ -113,6 +201,9 @@ void tcp_drain(struct flow *f)
 	unsigned int n;
 	uint32_t sent;
 
+	tcp_gather_flush(f);
+	if (f->dead)
+		return;
 	while ((n = tcp_ring_peek(&f->ring, iov))) {
 		sent = give(f, iov, n);
 		if (f->dead)
@@ -136,12 +227,19 @@ void tcp_drain(struct flow *f)
  * @f: the flow; may be dead afterwards
  * @data: the bytes, within the window
  * @len: how many
+ * @in_frame: the bytes stay where they are until tcp_batch_end()
  */
-void tcp_to_host(struct flow *f, const uint8_t *data, uint32_t len)
+void tcp_to_host(struct flow *f, const uint8_t *data, uint32_t len, bool in_frame)
 {
 	struct iovec iov = { (void *)(uintptr_t)data, len };
-	uint32_t start = f->ring.end, sent = 0, done;
+	uint32_t start, sent = 0, done;
 
+	if (in_frame && gather(f, data, len))
+		return;
+	tcp_gather_flush(f);
+	if (f->dead)
+		return;
+	start = f->ring.end;
 	if (!tcp_ring_ready(&f->ring))
 		sent = give(f, &iov, 1);
 	if (f->dead)

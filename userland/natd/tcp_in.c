@@ -171,10 +171,13 @@ static void data_received(struct flow *f, struct tcp_seg *s)
 	if (s->len > edge - s->seq)
 		s->len = edge - s->seq;
 	if (s->seq == f->ring.end) {
-		tcp_to_host(f, s->data, s->len);
+		tcp_to_host(f, s->data, s->len, s->in_frame);
 		return;
 	}
 	/* Early: say so at once, for each segment (RFC 5681 4.2). */
+	tcp_gather_flush(f);
+	if (f->dead)
+		return;
 	tcp_ring_put(&f->ring, s->seq, s->data, s->len);
 	tcp_send_ack(f);
 }
