@@ -23,11 +23,24 @@ static void complete(uint8_t *data, uint32_t len, uint32_t start, uint32_t offse
 	memcpy(data + start + offset, &sum, 2);
 }
 
+/* Bytes [at, at + len) of a frame, wherever they lie. */
+static void copy_out(const struct frame *f, uint32_t at, uint8_t *to, uint32_t len)
+{
+	uint32_t first = at < f->len ? f->len - at : 0;
+
+	if (first > len)
+		first = len;
+	if (first)
+		memcpy(to, f->data + at, first);
+	if (len > first)
+		memcpy(to + first, f->tail + (at + first - f->len), len - first);
+}
+
 static int cut(const struct frame *f, int (*out)(void *arg, const struct frame *f), void *arg)
 {
 	uint8_t seg[MAX_SEGMENT];
 	uint32_t ip_at = PKT_ETH_LEN, tcp_at = f->csum_start;
-	uint32_t hdr = f->hdr_len, done, n, count = 0;
+	uint32_t hdr = f->hdr_len, total = f->len + f->tail_len, done, n, count = 0;
 	struct pkt_ip4 ip;
 	struct pkt_tcp tcp;
 
@@ -35,15 +48,15 @@ static int cut(const struct frame *f, int (*out)(void *arg, const struct frame *
 	    hdr + f->gso_size > MAX_SEGMENT || tcp_at < ip_at + sizeof(ip) ||
 	    tcp_at + sizeof(tcp) > hdr)
 		return -EINVAL;
-	for (done = 0; hdr + done < f->len; done += n, count++) {
+	for (done = 0; hdr + done < total; done += n, count++) {
 		struct frame s = { .data = seg, .csum = FRAME_CSUM_NONE };
 		int err;
 
-		n = f->len - hdr - done;
+		n = total - hdr - done;
 		if (n > f->gso_size)
 			n = f->gso_size;
 		memcpy(seg, f->data, hdr);
-		memcpy(seg + hdr, f->data + hdr + done, n);
+		copy_out(f, hdr + done, seg + hdr, n);
 		s.len = hdr + n;
 
 		memcpy(&ip, seg + ip_at, sizeof(ip));
@@ -56,7 +69,7 @@ static int cut(const struct frame *f, int (*out)(void *arg, const struct frame *
 
 		memcpy(&tcp, seg + tcp_at, sizeof(tcp));
 		tcp.seq = htonl(ntohl(tcp.seq) + done);
-		if (hdr + done + n < f->len)
+		if (hdr + done + n < total)
 			tcp.flags &= (uint8_t) ~(TCP_FIN | TCP_PSH);
 		tcp.csum = 0;
 		memcpy(seg + tcp_at, &tcp, sizeof(tcp));
@@ -82,17 +95,20 @@ static int cut(const struct frame *f, int (*out)(void *arg, const struct frame *
 int gso_resolve(const struct frame *f, int (*out)(void *arg, const struct frame *f), void *arg)
 {
 	uint8_t copy[MAX_SEGMENT];
+	uint32_t total = f->len + f->tail_len;
 	struct frame s = *f;
 
 	if (f->gso_type != FRAME_GSO_NONE)
 		return cut(f, out, arg);
 	if (f->csum != FRAME_CSUM_PARTIAL)
 		return out(arg, f);
-	if (f->len > sizeof(copy) || (uint32_t)f->csum_start + f->csum_offset + 2 > f->len)
+	if (total > sizeof(copy) || (uint32_t)f->csum_start + f->csum_offset + 2 > total)
 		return -EINVAL;
-	memcpy(copy, f->data, f->len);
+	copy_out(f, 0, copy, total);
 	s.data = copy;
+	s.len = total;
+	s.tail_len = 0;
 	s.csum = FRAME_CSUM_NONE;
-	complete(copy, f->len, f->csum_start, f->csum_offset);
+	complete(copy, total, f->csum_start, f->csum_offset);
 	return out(arg, &s);
 }

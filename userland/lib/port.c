@@ -321,13 +321,17 @@ static int send_one(struct port *p, const struct frame *f)
 {
 	uint8_t header[32] = { 0 };
 	struct virtio_net_hdr vh = { 0 };
-	struct iovec iov[2] = { { header, p->hdr_sz }, { f->data, f->len } };
+	struct iovec iov[3] = { { header, p->hdr_sz },
+				{ f->data, f->len },
+				{ (void *)(uintptr_t)f->tail, f->tail_len } };
+	int skip = p->hdr_sz ? 0 : 1, count = f->tail_len ? 3 : 2;
 	ssize_t n;
 
 	frame_to_header(f, &vh);
 	memcpy(header, &vh, sizeof(vh));
 	do {
-		n = p->hdr_sz ? writev(p->fd, iov, 2) : write(p->fd, f->data, f->len);
+		n = count - skip > 1 ? writev(p->fd, iov + skip, count - skip)
+				     : write(p->fd, f->data, f->len);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }

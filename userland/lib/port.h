@@ -30,6 +30,8 @@ enum frame_csum { FRAME_CSUM_NONE, FRAME_CSUM_PARTIAL, FRAME_CSUM_VALID };
  * struct frame - one Ethernet frame
  * @data: first byte of the destination address
  * @len: bytes in it
+ * @tail: for sending: what follows these, from elsewhere; the sums below count on
+ * @tail_len: bytes of it, 0 for none
  * @cap: room in it (for receiving)
  * @csum: enum frame_csum
  * @gso_type: FRAME_GSO_*; not NONE: to be cut into segments
@@ -40,7 +42,9 @@ enum frame_csum { FRAME_CSUM_NONE, FRAME_CSUM_PARTIAL, FRAME_CSUM_VALID };
  */
 struct frame {
 	uint8_t *data;
+	const uint8_t *tail;
 	uint32_t len;
+	uint32_t tail_len;
 	uint32_t cap;
 	uint8_t csum;
 	uint8_t gso_type;

@@ -136,7 +136,7 @@ bool neigh_resolve(struct nat *n, uint32_t addr, struct frame *f)
 		memcpy(f->data, e->mac, 6);
 		return true;
 	}
-	if (!e->waiting && f->len <= PENDING && f->gso_type == FRAME_GSO_NONE &&
+	if (!e->waiting && f->len <= PENDING && !f->tail_len && f->gso_type == FRAME_GSO_NONE &&
 	    f->csum != FRAME_CSUM_PARTIAL) {
 		e->waiting = malloc(f->len);
 		if (e->waiting) {

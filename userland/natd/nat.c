@@ -77,6 +77,13 @@ static void turn_end(struct loop *loop, void *arg)
 	nat_flush(n);
 }
 
+/* The turn that this makes writes what is held. */
+static void on_retry(struct loop *loop, struct loop_timer *t)
+{
+	(void)loop;
+	(void)t;
+}
+
 /**
  * nat_init - buffers, and the port's events
  * @n: loop, port and configuration are there
@@ -89,7 +96,7 @@ int nat_init(struct nat *n)
 
 	if (getrandom(n->secret, sizeof(n->secret), 0) != (ssize_t)sizeof(n->secret))
 		return -EIO;
-	n->buffers = malloc((size_t)2 * NAT_BATCH * BUFFER);
+	n->buffers = malloc((size_t)2 * NAT_BATCH * BUFFER + NAT_PAYLOAD);
 	if (!n->buffers)
 		return -ENOMEM;
 	for (i = 0; i < NAT_BATCH; i++) {
@@ -98,6 +105,8 @@ int nat_init(struct nat *n)
 		n->txf[i].data = n->buffers + (NAT_BATCH + i) * BUFFER;
 		n->txf[i].cap = BUFFER;
 	}
+	n->payload = n->buffers + (size_t)2 * NAT_BATCH * BUFFER;
+	n->retry.fn = on_retry;
 	if (!n->mtu)
 		n->mtu = NAT_MTU;
 	n->port_fd.fd = port_fd(&n->port);
@@ -111,21 +120,59 @@ void nat_done(struct nat *n)
 {
 	if (n->port_fd.added)
 		loop_fd_del(&n->loop, &n->port_fd);
+	loop_timer_cancel(&n->loop, &n->retry);
 	free(n->buffers);
 	n->buffers = NULL;
 }
 
-/* Write what was gathered. What the port does not take is lost, as on a wire. */
+/* The first @sent frames are gone; the rest moves up, buffers and all. */
+static void move_up(struct nat *n, unsigned int sent)
+{
+	struct frame gone;
+	unsigned int i;
+
+	for (i = 0; sent + i < n->ntx; i++) {
+		gone = n->txf[i];
+		n->txf[i] = n->txf[sent + i];
+		n->txf[sent + i] = gone;
+	}
+	n->ntx = i;
+}
+
+/**
+ * nat_flush - write what was gathered
+ * @n: the NAT
+ *
+ * What the port has no room for is held until it has. What it refuses is lost,
+ * as on a wire, and counted.
+ */
 void nat_flush(struct nat *n)
 {
 	int sent;
 
-	if (!n->ntx)
-		return;
-	sent = port_send(&n->port, n->txf, n->ntx);
-	if (sent > 0)
-		n->stats.tx += (uint64_t)sent;
-	n->ntx = 0;
+	if (n->ntx) {
+		sent = port_send(&n->port, n->txf, n->ntx);
+		if (sent < 0) {
+			n->stats.dropped += n->ntx;
+			sent = (int)n->ntx;
+		} else {
+			n->stats.tx += (uint64_t)sent;
+		}
+		move_up(n, (unsigned int)sent);
+	}
+	n->held = n->ntx;
+	if (n->held)
+		loop_timer_set(&n->loop, &n->retry, NAT_RETRY);
+	else
+		n->payload_used = 0;
+}
+
+/* Would a frame more be one too many, even after all that can be is written? */
+bool nat_tx_full(struct nat *n)
+{
+	if (n->ntx == NAT_BATCH)
+		nat_flush(n);
+	return n->ntx == NAT_BATCH;
 }
 
 /**
@@ -139,10 +186,12 @@ struct frame *nat_tx_get(struct nat *n)
 {
 	struct frame *f;
 
-	if (n->ntx == NAT_BATCH)
-		nat_flush(n);
+	if (nat_tx_full(n)) {
+		n->stats.dropped++;
+		n->ntx--;
+	}
 	f = &n->txf[n->ntx];
-	f->len = 0;
+	f->len = f->tail_len = 0;
 	f->csum = FRAME_CSUM_NONE;
 	f->gso_type = FRAME_GSO_NONE;
 	f->gso_size = f->hdr_len = f->csum_start = f->csum_offset = 0;
@@ -153,6 +202,21 @@ struct frame *nat_tx_get(struct nat *n)
 void nat_tx_put(struct nat *n)
 {
 	n->ntx++;
+}
+
+/**
+ * nat_payload_get - room for bytes that are to be the tails of frames
+ * @n: the NAT
+ * @len: most, up to NAT_PAYLOAD
+ *
+ * Return: the room; it stays as it is until the frames have been written, if
+ * @payload_used counts it. NULL when the port takes nothing for now.
+ */
+uint8_t *nat_payload_get(struct nat *n, uint32_t len)
+{
+	if (!n->held && len > NAT_PAYLOAD - n->payload_used)
+		nat_flush(n);
+	return n->held ? NULL : n->payload + n->payload_used;
 }
 
 /* Is @addr one that a guest may have? */

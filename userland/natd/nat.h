@@ -23,6 +23,8 @@
 #define NAT_MTU_MIN 576 /* RFC 791: what every host takes */
 #define NAT_MTU_MAX 65535
 #define NAT_TTL 64
+#define NAT_RETRY (1 * MSEC) /* for a port that has no room */
+#define NAT_PAYLOAD (256U << 10)
 #define NAT_FILES 65536 /* a flow has one, and there is the rest */
 
 struct tcp;
@@ -39,11 +41,12 @@ struct hostaddr;
  * struct nat_stats - what happened
  * @rx: frames from the guests
  * @tx: frames to them
+ * @dropped: frames to them that the port did not take
  * @bad: frames that made no sense
  * @refused: flows that a limit or the policy refused
  */
 struct nat_stats {
-	uint64_t rx, tx, bad, refused;
+	uint64_t rx, tx, dropped, bad, refused;
 };
 
 /**
@@ -63,6 +66,10 @@ struct nat_stats {
  * @secret: for hashes that guests cannot foresee, and initial sequence numbers
  * @txf: frames gathered in this turn
  * @ntx: how many
+ * @held: the port has no room: frames wait for the next turn
+ * @retry: makes that turn come
+ * @payload: bytes that frames in @txf refer to (their tails)
+ * @payload_used: so many
  *
  * Lives as long as main(). The parts are made by their *_init() and ended by
  * their *_done(), which close what they hold.
@@ -91,6 +98,10 @@ struct nat {
 	struct frame rxf[NAT_BATCH];
 	struct frame txf[NAT_BATCH];
 	unsigned int ntx;
+	bool held;
+	struct loop_timer retry;
+	uint8_t *payload;
+	uint32_t payload_used;
 	uint8_t *buffers;
 	uint16_t next_id;
 };
@@ -153,8 +164,10 @@ struct ip4_out {
 int nat_init(struct nat *n);
 void nat_done(struct nat *n);
 void nat_flush(struct nat *n);
+bool nat_tx_full(struct nat *n);
 struct frame *nat_tx_get(struct nat *n);
 void nat_tx_put(struct nat *n);
+uint8_t *nat_payload_get(struct nat *n, uint32_t len);
 bool nat_is_guest(const struct nat *n, uint32_t addr);
 bool nat_is_forbidden(struct ipaddr addr);
 

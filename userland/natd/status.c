@@ -116,14 +116,15 @@ static json_t *icmp_json(const struct nat *n)
 static char *make_text(const struct nat *n)
 {
 	json_t *j = json_pack("{s:s, s:i, s:o, s:{s:i, s:i, s:i}, s:o, "
-			      "s:{s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o}",
+			      "s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o}",
 			      "version", VMNET_VERSION, "pid", (int)getpid(), "network",
 			      network_json(n), "flows", "tcp", (int)tcp_flows(n), "udp",
 			      (int)udp_flows(n), "icmp", (int)icmp_flows(n), "forwards",
 			      forwards_json(n), "frames", "rx", number(n->stats.rx), "tx",
-			      number(n->stats.tx), "bad", number(n->stats.bad), "refused",
-			      number(n->stats.refused), "tcp", tcp_json(n), "udp", udp_json(n),
-			      "icmp", icmp_json(n), "dns", dns_json(n));
+			      number(n->stats.tx), "dropped", number(n->stats.dropped), "bad",
+			      number(n->stats.bad), "refused", number(n->stats.refused), "tcp",
+			      tcp_json(n), "udp", udp_json(n), "icmp", icmp_json(n), "dns",
+			      dns_json(n));
 	char *text = j ? json_dumps(j, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL;
 
 	json_decref(j);

@@ -79,6 +79,8 @@ static struct flow *make(struct nat *n, const struct flow_key *k)
 	f->sock.fn = tcp_on_socket;
 	f->timer.fn = tcp_on_timer;
 	f->idle.fn = tcp_on_idle;
+	f->inq_stale = true;
+	f->peek_off = -1;
 	f->rto = TCP_RTO_FIRST;
 	f->last_rx = loop_now(&n->loop);
 	/* RFC 6528: the hash, plus a clock of four microseconds. */
@@ -124,6 +126,9 @@ void tcp_abort(struct flow *f)
 void tcp_finish(struct flow *f)
 {
 	if (!f->guest_fin || !f->shut || !f->fin_sent || f->una != f->max)
+		return;
+	tcp_discard(f);
+	if (f->dead)
 		return;
 	tcp_close_socket(f, false);
 	if (!f->fin_first) {
@@ -171,16 +176,23 @@ static void unlink_flow(struct nat *n, struct flow *f)
 void tcp_turn_end(struct nat *n)
 {
 	struct tcp *t = n->tcp;
-	struct flow *f;
+	struct flow *f, *later = NULL;
 
 	while ((f = t->dirty)) {
 		t->dirty = f->dirty_next;
-		f->dirty = false;
+		f->dirty = f->stalled = false;
 		if (!f->dead)
 			tcp_output(f);
-		if (f->dead && !f->dirty)
+		if (f->dead && !f->dirty) {
 			unlink_flow(n, f);
+		} else if (f->stalled && !f->dirty) {
+			/* The port has no room: the next turn is for it. */
+			f->dirty = true;
+			f->dirty_next = later;
+			later = f;
+		}
 	}
+	t->dirty = later;
 }
 
 /* Where a guest's connection leads. False: to nowhere. */
@@ -389,8 +401,7 @@ int tcp_init(struct nat *n)
 		return -ENOMEM;
 	n->tcp = t;
 	t->trash = malloc(TCP_CHUNK);
-	t->chunk = malloc(TCP_CHUNK);
-	if (!t->trash || !t->chunk)
+	if (!t->trash)
 		return -ENOMEM;
 	t->peek_off = tcp_probe_peek_off();
 	log_debug("TCP: %s", t->peek_off ? "peeking by offset" : "peeking from the start");
@@ -412,7 +423,6 @@ void tcp_done(struct nat *n)
 			unlink_flow(n, f);
 		}
 	free(n->tcp->trash);
-	free(n->tcp->chunk);
 	free(n->tcp);
 	n->tcp = NULL;
 }

@@ -93,6 +93,11 @@ struct tcp_range {
  * @snd_scale: its shift
  * @sock_rdhup: the outside has finished; data may still wait
  * @fin_first: our FIN was sent before the guest's came
+ * @stalled: the port had no room for what there is to send
+ * @inq: bytes from @una on that are known to wait in the socket
+ * @inq_stale: there may be more
+ * @acked: bytes in the socket before @una, to be thrown away
+ * @peek_off: where the socket's next peek begins, -1 before the first
  * @sock_eof: the outside has finished, and all of its data was sent
  * @fin_sent: our FIN has been sent (and is counted in @max)
  * @mss: largest segment the guest takes
@@ -141,7 +146,9 @@ struct flow {
 	uint32_t iss, una, nxt, max;
 	uint32_t wnd, wl1, wl2;
 	uint8_t snd_scale;
-	bool sock_eof, fin_sent;
+	bool sock_eof, fin_sent, stalled, inq_stale;
+	uint32_t inq, acked;
+	int64_t peek_off;
 	uint16_t mss;
 	bool sack_ok, scale_ok, recovering;
 	struct tcp_range sacked[TCP_SACKED];
@@ -197,7 +204,6 @@ struct tcp_piece {
  * @npieces: how many
  * @peek_off: sockets know SO_PEEK_OFF; else what is in flight is peeked again
  * @trash: where bytes in flight go that are peeked again
- * @chunk: what was peeked
  */
 struct tcp {
 	struct flow *table[TCP_BUCKETS];
@@ -209,7 +215,6 @@ struct tcp {
 	unsigned int npieces;
 	bool peek_off;
 	uint8_t *trash;
-	uint8_t *chunk;
 	uint64_t opened, refused, retransmits;
 };
 
@@ -283,7 +288,8 @@ void tcp_gather_flush(struct flow *f);
 void tcp_drain(struct flow *f);
 uint32_t tcp_available(struct flow *f);
 uint32_t tcp_peek(struct flow *f, uint32_t offset, uint8_t *data, uint32_t len);
-void tcp_discard(struct flow *f, uint32_t len);
+void tcp_acked(struct flow *f, uint32_t len);
+void tcp_discard(struct flow *f);
 void tcp_close_socket(struct flow *f, bool reset);
 bool tcp_probe_peek_off(void);
 

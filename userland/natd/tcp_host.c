@@ -61,6 +61,8 @@ void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events)
 
 	(void)loop;
 	tcp_mark(f);
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP))
+		f->inq_stale = true;
 	if (events & EPOLLRDHUP)
 		f->sock_rdhup = true;
 	if (events & (EPOLLERR | EPOLLHUP) || f->state == TCPS_CONNECTING) {
@@ -254,20 +256,39 @@ void tcp_to_host(struct flow *f, const uint8_t *data, uint32_t len, bool in_fram
 		tcp_drain(f);
 }
 
-/* Bytes in the socket, sent to the guest or not. */
+/* Bytes in the socket that the guest has not acknowledged, sent or not. */
 uint32_t tcp_available(struct flow *f)
 {
 	int n = 0;
 
-	if (f->sock.fd < 0 || ioctl(f->sock.fd, SIOCINQ, &n) || n < 0)
+	if (f->sock.fd < 0)
 		return 0;
-	return (uint32_t)n;
+	/* More is told by an event. */
+	if (!f->inq_stale)
+		return f->inq;
+	if (ioctl(f->sock.fd, SIOCINQ, &n) || n < 0)
+		return 0;
+	f->inq_stale = false;
+	f->inq = (uint32_t)n > f->acked ? (uint32_t)n - f->acked : 0;
+	return f->inq;
+}
+
+static bool set_peek_off(struct flow *f, uint32_t offset)
+{
+	int off = (int)offset;
+
+	if (f->peek_off == off)
+		return true;
+	if (setsockopt(f->sock.fd, SOL_SOCKET, SO_PEEK_OFF, &off, sizeof(off)))
+		return false;
+	f->peek_off = off;
+	return true;
 }
 
 /**
  * tcp_peek - look at bytes in the socket
  * @f: the flow
- * @offset: of the first, from the oldest on
+ * @offset: of the first, from the oldest that is not acknowledged on
  * @data: where to put them
  * @len: most
  *
@@ -278,16 +299,21 @@ uint32_t tcp_peek(struct flow *f, uint32_t offset, uint8_t *data, uint32_t len)
 	struct tcp *t = f->nat->tcp;
 	struct iovec iov[IOV_MAX];
 	struct msghdr msg = { .msg_iov = iov };
-	uint32_t left = offset;
-	int off = (int)offset;
+	uint32_t left;
 	ssize_t n;
 
+	offset += f->acked;
 	if (t->peek_off) {
-		if (setsockopt(f->sock.fd, SOL_SOCKET, SO_PEEK_OFF, &off, sizeof(off)))
+		if (!set_peek_off(f, offset))
 			return 0;
 		n = recv(f->sock.fd, data, len, MSG_PEEK | MSG_DONTWAIT);
-		return n > 0 ? (uint32_t)n : 0;
+		if (n <= 0)
+			return 0;
+		/* The kernel's moves along. */
+		f->peek_off += n;
+		return (uint32_t)n;
 	}
+	left = offset;
 	while (left && msg.msg_iovlen < IOV_MAX - 1) {
 		uint32_t part = left < TCP_CHUNK ? left : TCP_CHUNK;
 
@@ -303,11 +329,23 @@ uint32_t tcp_peek(struct flow *f, uint32_t offset, uint8_t *data, uint32_t len)
 	return n > (ssize_t)offset ? (uint32_t)n - offset : 0;
 }
 
-/* Forget bytes the guest has acknowledged. */
-void tcp_discard(struct flow *f, uint32_t len)
+/* The guest has @len bytes more. */
+void tcp_acked(struct flow *f, uint32_t len)
 {
-	while (len) {
-		ssize_t n = recv(f->sock.fd, NULL, len, MSG_TRUNC | MSG_DONTWAIT);
+	f->acked += len;
+	f->inq = f->inq > len ? f->inq - len : 0;
+}
+
+/**
+ * tcp_discard - forget bytes that the guest has acknowledged
+ * @f: the flow; may be dead afterwards
+ *
+ * Once a turn is enough, but a socket with unread bytes is not closed in peace.
+ */
+void tcp_discard(struct flow *f)
+{
+	while (f->acked && f->sock.fd >= 0) {
+		ssize_t n = recv(f->sock.fd, NULL, f->acked, MSG_TRUNC | MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -315,6 +353,8 @@ void tcp_discard(struct flow *f, uint32_t len)
 			tcp_abort(f);
 			return;
 		}
-		len -= (uint32_t)n;
+		f->acked -= (uint32_t)n;
+		if (f->peek_off >= 0)
+			f->peek_off = f->peek_off > n ? f->peek_off - n : 0;
 	}
 }

@@ -80,9 +80,7 @@ static void new_ack(struct flow *f, uint32_t ack)
 	f->tries = 0;
 	tcp_sack_trim(f);
 	if (acked)
-		tcp_discard(f, acked);
-	if (f->dead)
-		return;
+		tcp_acked(f, acked);
 	if (f->recovering && seq_le(f->recover, ack)) {
 		f->recovering = false;
 	} else if (f->recovering && !f->sack_ok) {

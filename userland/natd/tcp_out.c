@@ -9,6 +9,7 @@
 #include "tcp.h"
 
 #define HEADERS (PKT_ETH_LEN + sizeof(struct pkt_ip4) + sizeof(struct pkt_tcp))
+#define MAX_DATA (65535U - (uint32_t)(HEADERS - PKT_ETH_LEN)) /* of a packet */
 #define BURST 32 /* segments sent again in one turn */
 
 struct segment {
@@ -18,7 +19,7 @@ struct segment {
 	uint16_t win;
 	const uint8_t *opt;
 	size_t opt_len;
-	const uint8_t *data;
+	const uint8_t *data; /* from nat_payload_get() */
 	size_t len;
 	uint16_t mss;
 };
@@ -40,14 +41,15 @@ static void emit(struct nat *n, const struct segment *s)
 		.flags = s->flags,
 		.win = htons(s->win),
 	};
+	uint32_t sum;
 
 	ip4_eth_header(n, f);
 	ip4_header(n, f->data + PKT_ETH_LEN, &o, hlen + s->len);
 	if (s->opt_len)
 		memcpy(l4 + sizeof(h), s->opt, s->opt_len);
-	if (s->len)
-		memcpy(l4 + hlen, s->data, s->len);
-	f->len = (uint32_t)(HEADERS + s->opt_len + s->len);
+	f->len = (uint32_t)(HEADERS + s->opt_len);
+	f->tail = s->data;
+	f->tail_len = (uint32_t)s->len;
 	if (n->port.hdr_sz) {
 		h.csum = (uint16_t)~csum_fold(csum_pseudo4(src, dst, IPPROTO_TCP, hlen + s->len));
 		memcpy(l4, &h, sizeof(h));
@@ -61,7 +63,8 @@ static void emit(struct nat *n, const struct segment *s)
 		}
 	} else {
 		memcpy(l4, &h, sizeof(h));
-		h.csum = csum_l4_v4(src, dst, IPPROTO_TCP, l4, hlen + s->len);
+		sum = csum_add(csum_pseudo4(src, dst, IPPROTO_TCP, hlen + s->len), l4, hlen);
+		h.csum = csum_fold(csum_add(sum, s->data, s->len));
 		memcpy(l4, &h, sizeof(h));
 	}
 	if (neigh_resolve(n, dst, f))
@@ -183,19 +186,31 @@ void tcp_reply_rst(struct nat *n, const struct pkt_in *p, const struct tcp_seg *
 /* Peek and send [seq, seq + len), in segments. Return: bytes sent. */
 static uint32_t send_range(struct flow *f, uint32_t seq, uint32_t len)
 {
-	struct tcp *t = f->nat->tcp;
 	uint32_t got, done, one, most = f->mss;
+	struct nat *n = f->nat;
+	uint8_t *data;
 
-	if (len > TCP_CHUNK - HEADERS)
-		len = TCP_CHUNK - (uint32_t)HEADERS;
-	got = tcp_peek(f, seq - f->una, t->chunk, len);
-	if (f->nat->port.hdr_sz)
+	/* Of a long range, whole segments. */
+	if (len > MAX_DATA)
+		len = MAX_DATA / f->mss * f->mss;
+	data = nat_payload_get(n, len);
+	if (!data) {
+		f->stalled = true;
+		return 0;
+	}
+	got = tcp_peek(f, seq - f->una, data, len);
+	if (n->port.hdr_sz)
 		most = len;
 	for (done = 0; done < got; done += one) {
+		if (nat_tx_full(n)) {
+			f->stalled = true;
+			break;
+		}
 		one = got - done < most ? got - done : most;
-		send_data(f, seq + done, t->chunk + done, one, done + one == got ? TCP_PSH : 0);
+		send_data(f, seq + done, data + done, one, done + one == got ? TCP_PSH : 0);
 	}
-	return got;
+	n->payload_used = (uint32_t)(data + got - n->payload);
+	return done;
 }
 
 /* In a recovery: send again what the guest lacks. */
@@ -249,6 +264,8 @@ static void send_new(struct flow *f)
 		/* Silly windows: wait for room for a segment (RFC 9293). */
 		if (len < f->mss && len < unsent && out)
 			break;
+		if (len > f->mss && len < unsent)
+			len -= len % f->mss;
 		/* Only what is sent for the first time (Karn). */
 		if (!f->rtt_at && !f->recovering && f->nxt == f->max) {
 			f->rtt_at = loop_now(&f->nat->loop);
@@ -297,6 +314,9 @@ void tcp_arm(struct flow *f)
 void tcp_output(struct flow *f)
 {
 	if (f->state == TCPS_OPEN) {
+		tcp_discard(f);
+		if (f->dead)
+			return;
 		if (f->recovering)
 			send_lost(f);
 		if (!f->sock_eof || f->nxt != f->max)
