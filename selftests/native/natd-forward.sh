@@ -30,7 +30,7 @@ udp()
 }
 
 natd_conf '[incomingtcp]
-8080 = 10.99.0.128:80
+8080 = 10.99.0.128:80 # the web server
 81 = 10.99.0.128:80
 8082 = 10.99.0.128:82
 [incomingudp]
@@ -38,12 +38,25 @@ natd_conf '[incomingtcp]
 7000 = 10.99.0.128:6001
 6002 = 10.99.0.128:6003
 9 = 10.99.0.128:6004
+10.98.0.11:6010 = 10.99.0.128:6001
+[incomingtcp]
+10.98.0.11:8083 = 10.99.0.128:80
+10.98.0.12:8084 = 10.99.0.128:80
+9078-9082,~9079-9080 = 10.99.0.128:78
+8090 = 10.99.0.128:80
+[incomingudp]
+6011 = 10.99.0.128:6001
 [host]
 configport = 33445'
 rig_spaces
 ip -n "$m" addr add 10.98.0.11/24 dev mo
+from_tree "$m" python3 /out/natd_probe.py hold-ports 8090 6011 >"$work/taken" &
+holder=$!
+pids+=("$holder")
+wait_for 60 grep -q ready "$work/taken"
 natd_start || exit 1
 serve web "$g" tcp-server 10.99.0.128 80
+serve web2 "$g" tcp-server 10.99.0.128 81
 serve echo "$g" echo 10.99.0.128 6001
 serve echo4 "$g" echo 10.99.0.128 6004
 serve out "$o" echo 10.98.0.2 5001
@@ -67,6 +80,48 @@ same "what the guest sends from there has the forward's port" \
 same "UDP to a closed port of the guest, told to the sender" \
 	"$(probe "$o" connected 10.98.0.1 6002)" ECONNREFUSED
 same "and to a sender on the host" "$(probe "$m" connected 127.0.0.1 6002)" ECONNREFUSED
+
+same "TCP at one address of the host" "$(tcp "$o" 10.98.0.11 8083)" 10.98.0.2
+same "and not at the others" "$(tcp "$o" 10.98.0.1 8083)" ECONNREFUSED
+same "UDP at one address of the host" "$(udp "$o" 10.98.0.11 6010)" "10.98.0.2 5 other from 10.98.0.11:6010"
+same "and not at the others, UDP" "$(probe "$o" connected 10.98.0.1 6010)" ECONNREFUSED
+same "a range keeps the order of its ports" "$(tcp "$o" 10.98.0.1 9081)" 10.98.0.2
+same "a port excluded from it" "$(tcp "$o" 10.98.0.1 9080)" ECONNREFUSED
+same "the ports of the range" "$(ip netns exec "$m" ss -Hltn 'sport >= 9078 and sport <= 9082' |
+	grep -o ':90[0-9]*' | sort | tr -d '\n')" :9078:9081:9082
+
+line()
+{
+	grep -n "^$1 = " "$work/nat.conf" | cut -d: -f1
+}
+
+# once REASON LINE: it was logged, and not for each try.
+once()
+{
+	[ "$(grep -c "$work/nat.conf:$2: $1; tried again every 5 seconds" "$work/natd.log")" -eq 1 ]
+}
+
+nap 6
+check "a TCP port that is taken is logged once" once "TCP port 8090 of the host is in use" "$(line 8090)"
+check "so is one of UDP" once "UDP port 6011 of the host is in use" "$(line 6011)"
+check "so is an address the host does not have" \
+	once "TCP port 10.98.0.12:8084: the host does not have this address" "$(line 10.98.0.12:8084)"
+same "and told by the status" "$(probe "$m" forward "/out/vmnat.$natd_pid" tcp 8090 state reason)" \
+	"state not listening
+reason TCP port 8090 of the host is in use"
+kill "$(ip netns pids "$m" | while read -r p; do
+	grep -qa hold-ports "/proc/$p/cmdline" && echo "$p"
+done | tail -n 1)"
+ip -n "$m" addr add 10.98.0.12/24 dev mo
+check "they are listened on when they can be" wait_for 30 eval "
+	grep -q ':$(line 8090): TCP port 8090 listens now' $work/natd.log &&
+	grep -q ':$(line 6011): UDP port 6011 listens now' $work/natd.log &&
+	grep -q 'TCP port 10.98.0.12:8084 listens now' $work/natd.log"
+same "TCP by a port that was taken" "$(tcp "$o" 10.98.0.1 8090)" 10.98.0.2
+same "UDP by a port that was taken" "$(udp "$o" 10.98.0.1 6011)" "10.98.0.2 5 other from 10.98.0.1:6011"
+same "TCP at an address that was not there" "$(tcp "$o" 10.98.0.12 8084)" 10.98.0.2
+same "and the status says so" "$(probe "$m" forward "/out/vmnat.$natd_pid" tcp 8090 state)" "state listening"
+same "a name is a comment" "$(probe "$m" forward "/out/vmnat.$natd_pid" tcp 8080 name)" "name the web server"
 
 same "status lists them" \
 	"$(probe "$m" json "/out/vmnat.$natd_pid" forwards.0.proto forwards.0.host_port forwards.6.guest_port)" \

@@ -476,7 +476,26 @@ def cmd_tcp_silent(addr, port):
         held.append(t.accept())
 
 
-def cmd_json(path, *keys):
+def cmd_hold_ports(tcp_port, udp_port):
+    """Have ports that others want."""
+    t = socket.socket()
+    t.bind(("0.0.0.0", int(tcp_port)))
+    t.listen(1)
+    u = udp("0.0.0.0", int(udp_port))
+    print("ready", flush=True)
+    select.select([], [], [])
+    u.close()
+
+
+def cmd_forward(path, proto, port, *keys):
+    """What the status says of one forward."""
+    for f in read_json(path)["forwards"]:
+        if (f["proto"], f["host_port"]) == (proto, int(port)):
+            for k in keys:
+                print(k, f.get(k))
+
+
+def read_json(path):
     tcp = path.isdigit()
     s = socket.socket(socket.AF_INET if tcp else socket.AF_UNIX)
     s.settimeout(LIMIT)
@@ -487,7 +506,11 @@ def cmd_json(path, *keys):
         if not part:
             break
         text += part
-    j = json.loads(text)
+    return json.loads(text)
+
+
+def cmd_json(path, *keys):
+    j = read_json(path)
     for k in keys:
         v = j
         for p in k.split("."):

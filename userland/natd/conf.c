@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "conf_parser.h"
 
@@ -61,12 +62,43 @@ static void check_section(struct conf_parser *p, const char *line)
 	char name[64];
 	const char *end = strchr(line, ']');
 
+	p->incoming = 0;
 	if (!end || (size_t)(end - line) > sizeof(name))
 		return;
 	memcpy(name, line + 1, (size_t)(end - line - 1));
 	name[end - line - 1] = '\0';
 	if (!conf_known_section(name))
 		conf_parser_fail(p, "unknown section [%s]", name);
+	if (!strcasecmp(name, "incomingtcp"))
+		p->incoming = IPPROTO_TCP;
+	else if (!strcasecmp(name, "incomingudp"))
+		p->incoming = IPPROTO_UDP;
+}
+
+/*
+ * A line of a section of forwards. Its address may have what inih takes for a
+ * separator or a section, and its comment is its name, so it is read here.
+ */
+static void forward_line(struct conf_parser *p, char *line, const char *hash, const char *nl)
+{
+	char name[4 * NAT_FORWARD_NAME];
+	char *semi = line;
+	size_t len;
+
+	/* A comment of the other kind. */
+	while ((semi = strchr(semi, ';')) && !isspace((unsigned char)semi[-1]))
+		semi++;
+	if (semi) {
+		*semi = '\0';
+		snprintf(name, sizeof(name), "%s", semi + 1);
+	} else {
+		len = hash < nl ? (size_t)(nl - hash - 1) : 0;
+		snprintf(name, sizeof(name), "%.*s", (int)len, hash < nl ? hash + 1 : "");
+	}
+	conf_add_forward(p, p->incoming, line, name);
+	/* Nothing is left for inih. */
+	line[0] = '\n';
+	line[1] = '\0';
 }
 
 /*
@@ -106,7 +138,9 @@ static char *next_line(char *buf, int size, void *stream)
 	memcpy(buf, s, len);
 	buf[len] = '\n';
 	buf[len + 1] = '\0';
-	if (*buf == '[')
+	if (p->incoming && *buf != '\n' && (*buf != '[' || strstr(buf, "]:")))
+		forward_line(p, buf, hash, nl);
+	else if (*buf == '[')
 		check_section(p, buf);
 	return p->failed ? NULL : buf;
 }
@@ -151,15 +185,10 @@ static int check_net(struct conf_parser *p)
 						c->prefix);
 	}
 	for (i = 0; i < c->nforwards; i++) {
-		const struct nat_forward *f = &c->forwards[i];
-
-		p->line = f->line;
-		ipaddr_format(&f->guest, b);
-		if (!nat_conf_on_net(c, &f->guest))
-			return conf_parser_fail(p, "guest %s is not in the network of %s/%u", b, a,
-						c->prefix);
-		if (ipaddr_equal(&f->guest, &c->ip))
-			return conf_parser_fail(p, "guest %s is the NAT's own address", b);
+		if (nat_forward_check(c, &c->forwards[i], p->err)) {
+			p->failed = true;
+			return -EINVAL;
+		}
 	}
 	return 0;
 }

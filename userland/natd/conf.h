@@ -18,20 +18,45 @@
 #define NAT_CONF_MAX_SIZE (1U << 20)
 #define NAT_CONF_MAX_FORWARDS 1024
 #define NAT_CONF_MAX_PORTS 64
+#define NAT_CONF_MAX_HOLES 16
+#define NAT_FORWARD_NAME 64
+
+/* Ports from @first to @last, both included. */
+struct nat_range {
+	uint16_t first, last;
+};
+
+/**
+ * struct nat_ports - the ports of the host that a line or a request names
+ * @bind: the host's address, family 0 for all of them
+ * @range: the ports
+ * @holes: @nholes exclusions from it
+ */
+struct nat_ports {
+	struct ipaddr bind;
+	struct nat_range range, holes[NAT_CONF_MAX_HOLES];
+	unsigned int nholes;
+};
 
 /**
  * struct nat_forward - a host port that leads to a guest
  * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @host_port: listened on, on every address of the host
+ * @bind: address of the host that is listened at, family 0 for all of them
+ * @host_port: listened on
  * @guest: where it leads
  * @guest_port: there
- * @line: where it stands in the file
+ * @name: what it is called, UTF-8, or empty
+ * @line: where it stands in the file, 0 when it does not
+ *
+ * A line with a range makes one for each port.
  */
 struct nat_forward {
 	uint8_t proto;
+	struct ipaddr bind;
 	uint16_t host_port;
 	struct ipaddr guest;
 	uint16_t guest_port;
+	char name[NAT_FORWARD_NAME];
 	unsigned int line;
 };
 
@@ -97,6 +122,13 @@ void nat_conf_done(struct nat_conf *conf);
 
 uint32_t nat_conf_mask4(const struct nat_conf *conf);
 bool nat_conf_on_net(const struct nat_conf *conf, const struct ipaddr *a);
+int nat_ports_parse(const char *text, struct nat_ports *p, struct conf_err *err);
+bool nat_ports_have(const struct nat_ports *p, uint16_t port);
+int nat_forwards_parse(uint8_t proto, const char *host, const char *guest, const char *name,
+		       struct nat_forward **out, unsigned int *n, struct conf_err *err);
+bool nat_forward_overlaps(const struct nat_forward *a, const struct nat_forward *b);
+int nat_forward_check(const struct nat_conf *c, const struct nat_forward *f, struct conf_err *err);
+const char *nat_forward_format(const struct nat_forward *f, char buf[64]);
 bool nat_privileged_wanted(const struct nat_privileged *p, uint16_t dst_port);
 
 #endif

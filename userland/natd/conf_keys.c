@@ -266,47 +266,6 @@ static int key_priv_udp(struct conf_parser *p, const char *key, const char *valu
 	return key_priv(p, key, value, &p->conf->privileged_udp);
 }
 
-/* HOST-PORT = ADDRESS:PORT */
-static int add_forward(struct conf_parser *p, uint8_t proto, const char *key, const char *value)
-{
-	struct nat_conf *c = p->conf;
-	struct nat_forward f = { .proto = proto, .line = p->line }, *n;
-	char addr[16];
-	const char *colon = strchr(value, ':');
-	uint32_t be = 0;
-	unsigned int i;
-	unsigned long v = 0;
-
-	if (parse_uint(key, 65535, &v) || !v)
-		return conf_parser_fail(p, "a host port is 1 to 65535, not \"%s\"", key);
-	f.host_port = (uint16_t)v;
-	if (colon && (size_t)(colon - value) < sizeof(addr)) {
-		memcpy(addr, value, (size_t)(colon - value));
-		addr[colon - value] = '\0';
-		if (ip4_parse(addr, &be) || parse_uint(colon + 1, 65535, &v))
-			colon = NULL;
-	} else {
-		colon = NULL;
-	}
-	if (!colon || !v)
-		return conf_parser_fail(p, "a forward leads to ADDRESS:PORT, not \"%s\"", value);
-	f.guest = ipaddr_v4(be);
-	f.guest_port = (uint16_t)v;
-	for (i = 0; i < c->nforwards; i++)
-		if (c->forwards[i].proto == proto && c->forwards[i].host_port == f.host_port)
-			return conf_parser_fail(p, "%s port %u is forwarded by line %u",
-						proto == IPPROTO_TCP ? "TCP" : "UDP", f.host_port,
-						c->forwards[i].line);
-	if (c->nforwards == NAT_CONF_MAX_FORWARDS)
-		return conf_parser_fail(p, "more than %d forwards", NAT_CONF_MAX_FORWARDS);
-	n = realloc(c->forwards, (c->nforwards + 1) * sizeof(*n));
-	if (!n)
-		return conf_parser_fail(p, "out of memory");
-	c->forwards = n;
-	c->forwards[c->nforwards++] = f;
-	return 0;
-}
-
 static const struct key {
 	const char *section, *name;
 	int (*set)(struct conf_parser *p, const char *key, const char *value);
@@ -375,10 +334,6 @@ int conf_set_key(struct conf_parser *p, const char *section, const char *name, c
 
 	if (!*section)
 		return conf_parser_fail(p, "\"%s\" stands outside of any section", name);
-	if (!strcasecmp(section, "incomingtcp"))
-		return add_forward(p, IPPROTO_TCP, name, value);
-	if (!strcasecmp(section, "incomingudp"))
-		return add_forward(p, IPPROTO_UDP, name, value);
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (strcasecmp(section, keys[i].section) || strcasecmp(name, keys[i].name))
 			continue;

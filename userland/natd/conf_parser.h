@@ -11,6 +11,7 @@
  * @line: number of the line it works on
  * @failed: @err says why; the rest is passed over
  * @ip_prefix: bits written behind ip, -1 for none
+ * @incoming: we are in [incomingtcp] or [incomingudp]: its protocol; or 0
  * @seen: line of each key of the table, 0 when it has not come
  */
 struct conf_parser {
@@ -21,6 +22,7 @@ struct conf_parser {
 	bool failed;
 	int ip_prefix;
 	unsigned int ip_line, mask_line, host_ip_line;
+	uint8_t incoming;
 	unsigned int seen[64];
 };
 
@@ -29,6 +31,7 @@ int conf_parser_fail(struct conf_parser *p, const char *fmt, ...)
 int conf_parser_note(struct conf_parser *p, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+int conf_add_forward(struct conf_parser *p, uint8_t proto, char *line, const char *name);
 bool conf_known_section(const char *name);
 int conf_set_key(struct conf_parser *p, const char *section, const char *name, const char *value);
 

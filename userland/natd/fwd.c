@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "fwd.h"
 #include "log.h"
 #include "policy.h"
 #include "udp.h"
@@ -23,32 +25,12 @@
 /* Peers of equal port that are shown as the gateway: so many at once. */
 #define PORT_TRIES 64
 
-/**
- * struct listener - a TCP port of the host
- * @lfd: listens; fd -1 when there is none
- * @rest: set while it does not accept
- */
-struct listener {
-	struct nat *nat;
-	const struct nat_forward *conf;
-	struct loop_fd lfd;
-	struct loop_timer rest;
-};
-
-/**
- * struct fwd - all forwards
- * @l: one listener for each TCP forward
- *
- * Lifetime: fwd_init() to fwd_done(). The configuration outlives it.
- */
-struct fwd {
-	unsigned int n;
-	struct listener l[];
-};
+/* How soon a port that cannot be had is tried again. */
+#define RETRY_TIME (5 * SEC)
 
 static void rest_over(struct loop *loop, struct loop_timer *t)
 {
-	struct listener *l = (void *)((char *)t - offsetof(struct listener, rest));
+	struct forward *l = (void *)((char *)t - offsetof(struct forward, rest));
 
 	loop_fd_mod(loop, &l->lfd, EPOLLIN);
 }
@@ -58,13 +40,13 @@ static void rest_over(struct loop *loop, struct loop_timer *t)
  * its port when no other one has it. TCP closes what it is given, even when it
  * fails, so it is given a copy as long as there may be another try.
  */
-static void lead(struct listener *l, int fd, struct sockaddr_in *peer)
+static void lead(struct forward *l, int fd, struct sockaddr_in *peer)
 {
 	struct nat *n = l->nat;
 	struct flow_key key = {
-		.guest = l->conf->guest,
+		.guest = l->conf.guest,
 		.peer = ipaddr_v4(peer->sin_addr.s_addr),
-		.gport = l->conf->guest_port,
+		.gport = l->conf.guest_port,
 		.pport = ntohs(peer->sin_port),
 	};
 	int i, copy, err = -EADDRINUSE;
@@ -85,14 +67,16 @@ static void lead(struct listener *l, int fd, struct sockaddr_in *peer)
 		key.pport++;
 	}
 	if (err)
-		log_debug("forward of TCP port %u: %s", l->conf->host_port, strerror(-err));
+		log_debug("forward of TCP port %u: %s", l->conf.host_port, strerror(-err));
+	else
+		l->taken++;
 	if (fd >= 0)
 		close(fd);
 }
 
 static void on_connection(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
-	struct listener *l = (void *)((char *)self - offsetof(struct listener, lfd));
+	struct forward *l = (void *)((char *)self - offsetof(struct forward, lfd));
 	struct sockaddr_in peer;
 	socklen_t len;
 	int i, fd;
@@ -109,7 +93,7 @@ static void on_connection(struct loop *loop, struct loop_fd *self, uint32_t even
 		if (errno == EAGAIN)
 			return;
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			log_warn("forward of TCP port %u: %s", l->conf->host_port, strerror(errno));
+			log_warn("forward of TCP port %u: %s", l->conf.host_port, strerror(errno));
 			loop_fd_mod(loop, self, 0);
 			loop_timer_set(loop, &l->rest, REST_TIME);
 			return;
@@ -117,94 +101,227 @@ static void on_connection(struct loop *loop, struct loop_fd *self, uint32_t even
 	}
 }
 
-static int listen_on(struct listener *l)
+static int listen_tcp(struct forward *f)
 {
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
-		.sin_port = htons(l->conf->host_port),
+		.sin_port = htons(f->conf.host_port),
+		.sin_addr.s_addr = f->conf.bind.a.v4,
 	};
-	int one = 1;
+	int one = 1, err;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	l->lfd.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (l->lfd.fd < 0 || setsockopt(l->lfd.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
-	    bind(l->lfd.fd, (struct sockaddr *)&sin, sizeof(sin)) || listen(l->lfd.fd, BACKLOG))
+	if (fd < 0)
 		return -errno;
-	return loop_fd_add(&l->nat->loop, &l->lfd, EPOLLIN);
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	    bind(fd, (struct sockaddr *)&sin, sizeof(sin)) || listen(fd, BACKLOG)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	f->lfd.fd = fd;
+	err = loop_fd_add(&f->nat->loop, &f->lfd, EPOLLIN);
+	if (err) {
+		close(fd);
+		f->lfd.fd = -1;
+	}
+	return err;
 }
 
-static int add(struct nat *n, struct fwd *fwd, const struct nat_forward *f)
+/* Try to listen, and tell when that is news. */
+static void open_port(struct forward *f)
 {
-	struct listener *l = &fwd->l[fwd->n];
+	const struct nat *n = f->nat;
+	bool first = f->error == -EINPROGRESS;
+	char where[64], text[512];
+	struct conf_err err;
+	int was = f->error;
 
-	if (f->proto == IPPROTO_UDP)
-		return udp_forward_add(n, f);
-	fwd->n++;
-	l->nat = n;
-	l->conf = f;
-	l->lfd.fn = on_connection;
-	l->rest.fn = rest_over;
-	return listen_on(l);
+	if (f->conf.proto == IPPROTO_UDP)
+		f->error = udp_forward_add(f->nat, &f->conf, &f->map);
+	else
+		f->error = listen_tcp(f);
+	if (f->error == was || (!f->error && first))
+		return;
+	if (f->error)
+		conf_fail(&err, f->conf.line, "%s; tried again every %u seconds",
+			  fwd_reason(f, text, sizeof(text)), (unsigned int)(RETRY_TIME / SEC));
+	else
+		conf_fail(&err, f->conf.line, "%s listens now",
+			  nat_forward_format(&f->conf, where));
+	log_msg(f->error ? LOG_WARNING : LOG_INFO, "%s",
+		f->live ? err.text : conf_err_format(n->conf_path, &err, text, sizeof(text)));
 }
 
-static int explain(struct conf_err *err, const struct nat_forward *f, int error)
+/* Why a forward does not listen; "" when it does. Return: @buf. */
+const char *fwd_reason(const struct forward *f, char *buf, size_t size)
 {
-	const char *proto = f->proto == IPPROTO_UDP ? "UDP" : "TCP";
+	char port[64];
 
-	switch (error) {
+	nat_forward_format(&f->conf, port);
+	switch (f->error) {
+	case 0:
+		buf[0] = '\0';
+		break;
 	case -EADDRINUSE:
-		conf_fail(err, f->line, "%s port %u of the host is used by another program", proto,
-			  f->host_port);
+		snprintf(buf, size, "%s of the host is in use", port);
+		break;
+	case -EADDRNOTAVAIL:
+		snprintf(buf, size, "%s: the host does not have this address", port);
 		break;
 	case -EACCES:
-		conf_fail(err, f->line, "%s port %u of the host may be opened by root only", proto,
-			  f->host_port);
+	case -EPERM:
+		snprintf(buf, size, "%s of the host may be opened by root only", port);
 		break;
 	default:
-		conf_fail(err, f->line, "%s port %u of the host: %s", proto, f->host_port,
-			  strerror(-error));
+		snprintf(buf, size, "%s of the host: %s", port, strerror(-f->error));
 	}
-	return error;
+	return buf;
+}
+
+/* Try all that do not listen, now and again later. */
+void fwd_retry(struct nat *n)
+{
+	struct forward *f;
+	bool again = false;
+
+	for (f = n->fwd->list; f; f = f->next) {
+		if (f->error)
+			open_port(f);
+		again |= f->error != 0;
+	}
+	if (again)
+		loop_timer_set(&n->loop, &n->fwd->retry, RETRY_TIME);
+	else
+		loop_timer_cancel(&n->loop, &n->fwd->retry);
+}
+
+static void on_retry(struct loop *loop, struct loop_timer *t)
+{
+	struct fwd *fwd = (void *)((char *)t - offsetof(struct fwd, retry));
+
+	(void)loop;
+	fwd_retry(fwd->nat);
 }
 
 /**
- * fwd_init - open all forwards
+ * fwd_add - lead a port of the host to a guest
  * @n: the NAT; UDP is there already
- * @err: set to the line of the forward that cannot be opened, and why
+ * @conf: the forward, which overlaps with no other
+ * @live: it is not in nat.conf
  *
- * All or none. Return: 0 or negative errno.
+ * A port that cannot be had now is logged and tried again later.
+ * Return: 0, or -ENOMEM.
  */
-int fwd_init(struct nat *n, struct conf_err *err)
+int fwd_add(struct nat *n, const struct nat_forward *conf, bool live)
 {
-	unsigned int i, count = n->conf.nforwards;
-	int ret;
+	struct forward *f = calloc(1, sizeof(*f)), **at = &n->fwd->list;
 
-	n->fwd = calloc(1, sizeof(*n->fwd) + count * sizeof(struct listener));
-	if (!n->fwd) {
-		conf_fail(err, 0, "out of memory");
+	if (!f)
 		return -ENOMEM;
-	}
-	for (i = 0; i < count; i++) {
-		ret = add(n, n->fwd, &n->conf.forwards[i]);
-		if (ret) {
-			fwd_done(n);
-			return explain(err, &n->conf.forwards[i], ret);
-		}
-	}
+	f->nat = n;
+	f->conf = *conf;
+	f->live = live;
+	f->lfd.fn = on_connection;
+	f->lfd.fd = -1;
+	f->rest.fn = rest_over;
+	f->error = -EINPROGRESS;
+	while (*at)
+		at = &(*at)->next;
+	*at = f;
+	n->fwd->n++;
+	open_port(f);
+	if (f->error && !loop_timer_is_set(&n->fwd->retry))
+		loop_timer_set(&n->loop, &n->fwd->retry, RETRY_TIME);
 	return 0;
+}
+
+static void close_tcp(struct forward *f)
+{
+	loop_timer_cancel(&f->nat->loop, &f->rest);
+	if (f->lfd.fd < 0)
+		return;
+	loop_fd_del(&f->nat->loop, &f->lfd);
+	close(f->lfd.fd);
+}
+
+/**
+ * fwd_remove - a port of the host leads nowhere any more
+ * @n: the NAT
+ * @f: the forward; freed
+ *
+ * Connections that it has led to the guest go on; datagrams have none, so
+ * nothing more comes in by its port.
+ */
+void fwd_remove(struct nat *n, struct forward *f)
+{
+	struct forward **at = &n->fwd->list;
+
+	while (*at != f)
+		at = &(*at)->next;
+	*at = f->next;
+	n->fwd->n--;
+	close_tcp(f);
+	if (f->map)
+		udp_forward_remove(f->map);
+	free(f);
+}
+
+/* The forward of exactly this port and address of the host, or NULL. */
+struct forward *fwd_find(const struct nat *n, const struct nat_forward *conf)
+{
+	struct forward *f = n->fwd->list;
+
+	while (f && (f->conf.proto != conf->proto || f->conf.host_port != conf->host_port ||
+		     f->conf.bind.family != conf->bind.family ||
+		     (conf->bind.family && !ipaddr_equal(&f->conf.bind, &conf->bind))))
+		f = f->next;
+	return f;
+}
+
+/* A forward that needs the same port, or NULL. */
+struct forward *fwd_overlapping(const struct nat *n, const struct nat_forward *conf)
+{
+	struct forward *f = n->fwd->list;
+
+	while (f && !nat_forward_overlaps(&f->conf, conf))
+		f = f->next;
+	return f;
+}
+
+/**
+ * fwd_init - begin with the forwards of nat.conf
+ * @n: the NAT; UDP is there already
+ *
+ * Return: 0, or -ENOMEM. A port that cannot be had is no error.
+ */
+int fwd_init(struct nat *n)
+{
+	unsigned int i;
+	int err = 0;
+
+	n->fwd = calloc(1, sizeof(*n->fwd));
+	if (!n->fwd)
+		return -ENOMEM;
+	n->fwd->nat = n;
+	n->fwd->retry.fn = on_retry;
+	for (i = 0; i < n->conf.nforwards && !err; i++)
+		err = fwd_add(n, &n->conf.forwards[i], false);
+	return err;
 }
 
 /* Close the TCP ports; those of UDP end with UDP. */
 void fwd_done(struct nat *n)
 {
-	struct listener *l;
+	struct forward *f;
 
 	if (!n->fwd)
 		return;
-	for (l = n->fwd->l; l < n->fwd->l + n->fwd->n; l++) {
-		loop_timer_cancel(&n->loop, &l->rest);
-		loop_fd_del(&n->loop, &l->lfd);
-		if (l->lfd.fd >= 0)
-			close(l->lfd.fd);
+	loop_timer_cancel(&n->loop, &n->fwd->retry);
+	while ((f = n->fwd->list)) {
+		n->fwd->list = f->next;
+		close_tcp(f);
+		free(f);
 	}
 	free(n->fwd);
 	n->fwd = NULL;

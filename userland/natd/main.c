@@ -266,8 +266,6 @@ static void on_term(struct loop *loop, int signo, void *arg)
 
 static void start(struct nat *n, const struct args *a)
 {
-	struct conf_err cerr = { 0 };
-	char text[512];
 	int err;
 
 	if (loop_init(&n->loop) || loop_signal_add(&n->loop, SIGTERM, on_term, NULL) ||
@@ -275,6 +273,7 @@ static void start(struct nat *n, const struct args *a)
 		daemon_failed("no event loop: %s", strerror(errno));
 	signal(SIGPIPE, SIG_IGN);
 	n->resolv_conf = a->resolv;
+	n->conf_path = a->conf;
 	open_port(n, a);
 	n->icmp_fd = icmp_open_raw();
 	if (n->icmp_fd < 0)
@@ -295,10 +294,10 @@ static void start(struct nat *n, const struct args *a)
 		err = hostaddr_init(n);
 	if (!err)
 		err = dns_init(n);
+	if (!err)
+		err = fwd_init(n);
 	if (err)
 		daemon_failed("cannot start: %s", strerror(-err));
-	if (fwd_init(n, &cerr))
-		daemon_failed("%s", conf_err_format(a->conf, &cerr, text, sizeof(text)));
 	err = status_init(n, a->run_dir);
 	if (err)
 		daemon_failed("%s: no status socket: %s", a->run_dir, strerror(-err));

@@ -54,6 +54,7 @@ struct nat_stats {
  * @loop: everything runs in it
  * @port: the guests' side
  * @conf: nat.conf
+ * @conf_path: where it is
  * @ip4: address of the gateway, network order, as all addresses
  * @net4: the network
  * @mask4: its mask
@@ -79,6 +80,7 @@ struct nat {
 	struct port port;
 	struct loop_fd port_fd;
 	struct nat_conf conf;
+	const char *conf_path;
 	uint32_t ip4, net4, mask4, host4;
 	uint8_t mac[6];
 	uint32_t mtu;
@@ -226,8 +228,8 @@ void dns_input(struct nat *n, const struct pkt_in *p, uint16_t sport, const uint
 	       size_t len);
 bool dns_tcp_server(struct nat *n, struct sockaddr_storage *out, socklen_t *len);
 
-/* fwd.c: [incomingtcp] and [incomingudp]; before privileges are dropped. */
-int fwd_init(struct nat *n, struct conf_err *err);
+/* fwd.c: [incomingtcp] and [incomingudp] */
+int fwd_init(struct nat *n);
 void fwd_done(struct nat *n);
 
 /* status.c: /var/run/vmnat.PID */

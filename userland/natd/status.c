@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "dns.h"
+#include "fwd.h"
 #include "icmp.h"
 #include "tcp.h"
 #include "udp.h"
@@ -51,21 +52,38 @@ static json_t *network_json(const struct nat *n)
 			 "mtu", (int)n->mtu);
 }
 
+static json_t *forward_json(const struct forward *f)
+{
+	char guest[46], bind[46], reason[160];
+	json_t *j = json_pack("{s:s, s:i, s:s, s:i}", "proto",
+			      f->conf.proto == IPPROTO_TCP ? "tcp" : "udp", "host_port",
+			      f->conf.host_port, "guest", ipaddr_format(&f->conf.guest, guest),
+			      "guest_port", f->conf.guest_port);
+
+	if (f->conf.bind.family)
+		json_object_set_new(j, "host", json_string(ipaddr_format(&f->conf.bind, bind)));
+	if (f->conf.name[0])
+		json_object_set_new(j, "name", json_string(f->conf.name));
+	json_object_set_new(j, "state", json_string(f->error ? "not listening" : "listening"));
+	if (f->error)
+		json_object_set_new(j, "reason",
+				    json_string(fwd_reason(f, reason, sizeof(reason))));
+	json_object_set_new(j, "source", json_string(f->live ? "request" : "nat.conf"));
+	if (!f->live)
+		json_object_set_new(j, "line", json_integer(f->conf.line));
+	if (f->conf.proto == IPPROTO_TCP)
+		json_object_set_new(j, "connections", number(f->taken));
+	return j;
+}
+
+/* All forwards, those that do not listen too. */
 static json_t *forwards_json(const struct nat *n)
 {
 	json_t *list = json_array();
-	char ip[46];
-	unsigned int i;
+	const struct forward *f;
 
-	for (i = 0; i < n->conf.nforwards; i++) {
-		const struct nat_forward *f = &n->conf.forwards[i];
-
-		json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:i}", "proto",
-						      f->proto == IPPROTO_TCP ? "tcp" : "udp",
-						      "host_port", f->host_port, "guest",
-						      ipaddr_format(&f->guest, ip), "guest_port",
-						      f->guest_port));
-	}
+	for (f = n->fwd->list; f; f = f->next)
+		json_array_append_new(list, forward_json(f));
 	return list;
 }
 

@@ -323,25 +323,22 @@ static void test_limit(void **state)
 static void test_forward(void **state)
 {
 	struct bench *b = *state;
-	struct nat_forward f = {
-		.proto = IPPROTO_UDP,
-		.guest = ipaddr_v4(GUEST),
-		.guest_port = 6001,
-	};
+	struct udp_map *m;
+	struct nat_forward f = { IPPROTO_UDP, .guest = ipaddr_v4(GUEST), .guest_port = 6001 };
 	uint16_t taken = 0, p1 = 0, p2 = 0, lport = 0;
 	int fd = host_socket(INADDR_ANY, &taken), l, h;
 	struct sockaddr_in from;
 	const uint8_t *p;
 
 	f.host_port = taken;
-	assert_int_equal(udp_forward_add(b->nat, &f), -EADDRINUSE);
+	assert_int_equal(udp_forward_add(b->nat, &f, &m), -EADDRINUSE);
 	close(fd);
-	assert_int_equal(udp_forward_add(b->nat, &f), 0);
+	assert_int_equal(udp_forward_add(b->nat, &f, &m), 0);
 	p1 = f.host_port;
 	fd = host_socket(INADDR_ANY, &p2);
 	close(fd);
 	f.host_port = p2;
-	assert_int_equal(udp_forward_add(b->nat, &f), 0);
+	assert_int_equal(udp_forward_add(b->nat, &f, &m), 0);
 
 	/* From the loopback: shown as the gateway, answered from loopback. */
 	l = host_socket(LOOP, &lport);
@@ -377,6 +374,69 @@ static void test_forward(void **state)
 	assert_int_equal(ntohs(host_gets(h, "six").sin_port), p2);
 	close(l);
 	close(h);
+}
+
+/* A port the guest has by itself becomes a forward, and is its own again. */
+static void test_forward_of_own_port(void **state)
+{
+	struct bench *b = *state;
+	struct nat_forward f = {
+		.proto = IPPROTO_UDP,
+		.guest = ipaddr_v4(GUEST),
+		.host_port = 40001,
+		.guest_port = 40001,
+	};
+	uint16_t port = 0, lport = 0;
+	int fd = host_socket(HOST, &port), l = host_socket(LOOP, &lport);
+	struct udp_map *m;
+
+	guest_sends(b, 40001, HOST, port, "x");
+	assert_int_equal(ntohs(host_gets(fd, "x").sin_port), 40001);
+	assert_int_equal(udp_forward_add(b->nat, &f, &m), 0);
+	assert_int_equal(udp_flows(b->nat), 1);
+	host_sends(l, LOOP, 40001, "in");
+	assert_non_null(frame(b, 60 * SEC));
+	udp_forward_remove(m);
+	assert_int_equal(udp_flows(b->nat), 1);
+	host_sends(l, LOOP, 40001, "no");
+	assert_null(frame(b, SEC / 2));
+	guest_sends(b, 40001, HOST, port, "y");
+	assert_int_equal(ntohs(host_gets(fd, "y").sin_port), 40001);
+
+	f.host_port = f.guest_port = 40002; /* nothing sent from: free at once */
+	assert_int_equal(udp_forward_add(b->nat, &f, &m), 0);
+	host_sends(fd, HOST, 40002, "in");
+	assert_non_null(frame(b, 60 * SEC));
+	udp_forward_remove(m);
+	assert_int_equal(udp_flows(b->nat), 1);
+	close(fd);
+	close(l);
+}
+
+/* At one address of the host only, and what the guest sends is not bound to it. */
+static void test_forward_at_address(void **state)
+{
+	struct bench *b = *state;
+	struct nat_forward f = {
+		.proto = IPPROTO_UDP,
+		.bind = ipaddr_v4(LOOP),
+		.guest = ipaddr_v4(GUEST),
+		.host_port = 40003,
+		.guest_port = 40003,
+	};
+	uint16_t port = 0, lport = 0;
+	int fd = host_socket(HOST, &port), l = host_socket(LOOP, &lport);
+	struct udp_map *m;
+
+	assert_int_equal(udp_forward_add(b->nat, &f, &m), 0);
+	host_sends(fd, HOST, 40003, "no");
+	assert_null(frame(b, SEC / 2));
+	host_sends(l, LOOP, 40003, "in");
+	assert_non_null(frame(b, 60 * SEC));
+	guest_sends(b, 40003, HOST, port, "out");
+	assert_int_equal(host_gets(fd, "out").sin_addr.s_addr, HOST);
+	close(fd);
+	close(l);
 }
 
 /* Nobody reaches a guest from the loopback but through a forward. */
@@ -521,6 +581,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_idle, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forward, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_forward_of_own_port, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_forward_at_address, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_forward, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_error_rate, setup, teardown),
 	};

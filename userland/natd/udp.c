@@ -186,7 +186,7 @@ static void to_outside(struct udp *udp, const struct pkt_in *p, uint16_t sport, 
 
 	if (!m)
 		return;
-	m->used = loop_now(&udp->nat->loop);
+	m->used = m->own = loop_now(&udp->nat->loop);
 	if (dport != DNS_PORT)
 		m->only_dns = false;
 	if (udp_sock_send(m, p, &to, 0, data, len))
@@ -369,20 +369,39 @@ void udp_guest_error(struct nat *n, const struct pkt_in *p)
 		      peer ? ntohs(peer->peer.sin_port) : q.id);
 }
 
+/* The guest itself has the port already, for traffic of its own. */
+static struct udp_map *adopt(struct udp *udp, const struct nat_forward *f)
+{
+	struct udp_map *m = find(udp, &f->guest, f->guest_port);
+
+	if (!m || m->forward || m->ext != f->host_port || f->bind.family ||
+	    udp_sock_want_local(m->lfd.fd))
+		return NULL;
+	loop_timer_cancel(&udp->nat->loop, &m->timer);
+	m->forward = true;
+	m->only_dns = false;
+	return m;
+}
+
 /**
  * udp_forward_add - lead a port of the host to a guest
  * @n: the NAT
  * @f: the forward
+ * @out: set to its socket
  *
  * Return: 0 or negative errno (-EADDRINUSE: another program has the port).
  */
-int udp_forward_add(struct nat *n, const struct nat_forward *f)
+int udp_forward_add(struct nat *n, const struct nat_forward *f, struct udp_map **out)
 {
 	struct udp *udp = n->udp;
 	const struct ipaddr *guest = &f->guest;
-	int fd = udp_sock_open_forward(f->host_port);
-	struct udp_map *m;
+	struct udp_map *m = adopt(udp, f);
+	int fd;
 
+	*out = m;
+	if (m)
+		return 0;
+	fd = udp_sock_open_forward(&f->bind, f->host_port);
 	if (fd < 0)
 		return fd;
 	m = map_new(udp, guest, f->guest_port, fd, f->host_port);
@@ -392,9 +411,30 @@ int udp_forward_add(struct nat *n, const struct nat_forward *f)
 	}
 	m->forward = true;
 	m->only_dns = false;
-	m->extra = find(udp, guest, f->guest_port) != NULL;
+	/* What the guest sends by itself may not fit to one address of the host. */
+	m->extra = f->bind.family || find(udp, guest, f->guest_port);
 	map_insert(m->extra ? &udp->extras : bucket(udp, guest, f->guest_port), m);
+	*out = m;
 	return 0;
+}
+
+/**
+ * udp_forward_remove - a forward ends
+ * @m: its socket
+ *
+ * What the guest has begun by itself from there goes on, until it is idle.
+ */
+void udp_forward_remove(struct udp_map *m)
+{
+	struct loop *loop = &m->udp->nat->loop;
+	uint64_t idle = loop_now(loop) - m->own, max = idle_time(m);
+
+	udp_peer_forget(m);
+	m->forward = false;
+	m->used = m->own;
+	if (m->extra || !m->own || (max && idle >= max) ||
+	    loop_timer_set(loop, &m->timer, max ? max - idle : 60 * SEC))
+		map_end(m);
 }
 
 /**

@@ -28,6 +28,7 @@
  * @timer: looks whether it is idle
  * @only_dns: nothing but port 53 has been sent to
  * @answered: something has come back
+ * @own: when the guest has sent by itself last, not as an answer; 0 for never
  * @forward: stays for ever, its port is configured
  * @extra: a forward to a port that has another forward; found only through
  *	its peers
@@ -39,7 +40,7 @@ struct udp_map {
 	uint16_t port, ext;
 	struct loop_fd lfd;
 	int ttl, tos, df;
-	uint64_t used;
+	uint64_t used, own;
 	struct loop_timer timer;
 	bool only_dns, answered, forward, extra;
 };
@@ -91,7 +92,8 @@ void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t loc
 
 /* udp_sock.c */
 int udp_sock_open(uint16_t want, bool privileged, uint16_t *got);
-int udp_sock_open_forward(uint16_t port);
+int udp_sock_open_forward(const struct ipaddr *bind, uint16_t port);
+int udp_sock_want_local(int fd);
 int udp_sock_send(struct udp_map *m, const struct pkt_in *p, const struct sockaddr_in *to,
 		  uint32_t local, const void *data, size_t len);
 void udp_sock_event(struct loop *loop, struct loop_fd *self, uint32_t events);
@@ -101,6 +103,7 @@ struct udp_peer *udp_peer_find(struct udp *udp, uint32_t guest, uint16_t gport, 
 			       uint16_t shown_port);
 struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer, uint32_t local);
 struct udp_peer *udp_peer_of(struct udp_map *m, const struct sockaddr_in *peer);
+void udp_peer_forget(struct udp_map *m);
 void udp_peer_init(struct udp *udp);
 void udp_peer_done(struct udp *udp);
 

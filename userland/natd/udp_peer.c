@@ -152,6 +152,25 @@ struct udp_peer *udp_peer_of(struct udp_map *m, const struct sockaddr_in *peer)
 	return NULL;
 }
 
+/* Forget all peers of a forward, which ends. */
+void udp_peer_forget(struct udp_map *m)
+{
+	struct udp *udp = m->udp;
+	struct udp_peer **p, *dead;
+	unsigned int i;
+
+	for (i = 0; i < UDP_PEER_BUCKETS && udp->npeers; i++)
+		for (p = &udp->peers[i]; (dead = *p);) {
+			if (dead->map != m) {
+				p = &dead->next;
+				continue;
+			}
+			*p = dead->next;
+			free(dead);
+			udp->npeers--;
+		}
+}
+
 void udp_peer_init(struct udp *udp)
 {
 	udp->peer_timer.fn = sweep;

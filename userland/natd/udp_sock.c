@@ -45,14 +45,20 @@ static int sock_make(void)
 	return fd;
 }
 
-static int sock_bind(int fd, uint16_t port)
+static int sock_bind_at(int fd, uint32_t addr, uint16_t port)
 {
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
 		.sin_port = htons(port),
+		.sin_addr.s_addr = addr,
 	};
 
 	return bind(fd, (struct sockaddr *)&sin, sizeof(sin)) ? -errno : 0;
+}
+
+static int sock_bind(int fd, uint16_t port)
+{
+	return sock_bind_at(fd, INADDR_ANY, port);
 }
 
 /* Any port below 1024, chosen at random (RFC 7857, 9). */
@@ -101,16 +107,30 @@ int udp_sock_open(uint16_t want, bool privileged, uint16_t *got)
 	return fd;
 }
 
-/* The socket of a forward. Return: it or negative errno. */
-int udp_sock_open_forward(uint16_t port)
+/* Have the socket tell which address of the host a datagram came to. */
+int udp_sock_want_local(int fd)
 {
-	int fd = sock_make(), one = 1, err;
+	int one = 1;
+
+	return setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one)) ? -errno : 0;
+}
+
+/**
+ * udp_sock_open_forward - open the socket of a forward
+ * @bind: the host's address it is for, family 0 for all
+ * @port: host order
+ *
+ * Return: it or negative errno.
+ */
+int udp_sock_open_forward(const struct ipaddr *bind, uint16_t port)
+{
+	int fd = sock_make(), err;
 
 	if (fd < 0)
 		return fd;
-	err = sock_bind(fd, port);
-	if (!err && setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one)))
-		err = -errno;
+	err = sock_bind_at(fd, bind->a.v4, port);
+	if (!err)
+		err = udp_sock_want_local(fd);
 	if (!err)
 		return fd;
 	close(fd);
