@@ -487,6 +487,49 @@ def cmd_hold_ports(tcp_port, udp_port):
     u.close()
 
 
+def cmd_slow_clients(path, count):
+    """Ask for much and read nothing, until all of them have been closed."""
+    socks = []
+    for _ in range(int(count)):
+        s = socket.socket(socket.AF_UNIX)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.connect(path)
+        s.setblocking(False)
+        socks.append(s)
+    left, quiet = set(socks), 0
+    while quiet < 20:
+        quiet += 1
+        for s in socks:
+            try:
+                while s.send(b'{"request":"statistics"}\n'):
+                    quiet = 0
+            except BlockingIOError:
+                pass
+        time.sleep(0.05)
+    print("ready", flush=True)
+    poll = select.poll()
+    for s in socks:
+        poll.register(s, 0)
+    while left:
+        for fd, what in poll.poll():
+            if what & select.POLLHUP:
+                left = {s for s in left if s.fileno() != fd}
+                poll.unregister(fd)
+    print(len(socks), "closed", flush=True)
+
+
+def cmd_idle_clients(path, count):
+    socks = []
+    for _ in range(int(count)):
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(path)
+        socks.append(s)
+    time.sleep(1)
+    gone = select.select(socks, [], [], 1)[0]
+    print(len(gone), "closed", flush=True)
+    time.sleep(1)
+
+
 def cmd_forward(path, proto, port, *keys):
     """What the status says of one forward."""
     for f in read_json(path)["forwards"]:

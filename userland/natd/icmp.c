@@ -28,13 +28,16 @@
  * @id: as the guest knows it, host order
  * @ext: as the outside knows it, host order, the same for all receivers
  * @used: when the guest used it last
+ * @since: when it was made
+ * @packets_out: requests sent
+ * @packets_in: replies handed to the guest
  */
 struct icmp_id {
 	struct icmp_id *next_guest, *next_ext;
 	struct icmp_id *older, *newer;
 	uint32_t guest;
 	uint16_t id, ext;
-	uint64_t used;
+	uint64_t used, since, packets_out, packets_in;
 };
 
 /**
@@ -175,6 +178,7 @@ static struct icmp_id *get_id(struct icmp *icmp, uint32_t guest, uint16_t id)
 	m->next_ext = *b;
 	*b = m;
 	lru_append(icmp, m);
+	m->since = m->used;
 	icmp->nids++;
 	if (!loop_timer_is_set(&icmp->expiry))
 		loop_timer_set(&icmp->nat->loop, &icmp->expiry, ID_IDLE);
@@ -281,6 +285,7 @@ static void echo_out(struct icmp *icmp, const struct pkt_in *p)
 		ip4_icmp_error(icmp->nat, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_ADMIN, 0);
 		return;
 	}
+	m->packets_out++;
 	make_echo(icmp, p->l4, p->l4_len, ICMP4_ECHO, m->ext);
 	send_out(icmp, p, p->l4_len);
 }
@@ -355,6 +360,7 @@ static void reply_in(struct icmp *icmp, const struct pkt_ip4 *ip, const uint8_t 
 	memmove(icmp->buf, msg, len);
 	make_echo(icmp, icmp->buf, len, ICMP4_ECHO_REPLY, m->id);
 	icmp->stats.echo_in++;
+	m->packets_in++;
 	ip4_send(icmp->nat, &o, icmp->buf, len);
 }
 
@@ -454,6 +460,24 @@ void icmp_done(struct nat *n)
 unsigned int icmp_flows(const struct nat *n)
 {
 	return n->icmp ? n->icmp->nids : 0;
+}
+
+/* Call @fn for each echo id in use. */
+void icmp_each(const struct nat *n, void (*fn)(void *arg, const struct icmp_flow *f), void *arg)
+{
+	const struct icmp_id *m;
+	struct icmp_flow f;
+
+	for (m = n->icmp ? n->icmp->oldest : NULL; m; m = m->newer) {
+		f = (struct icmp_flow){ .guest = ipaddr_v4(m->guest),
+					.id = m->id,
+					.ext = m->ext,
+					.since = m->since,
+					.used = m->used,
+					.packets_out = m->packets_out,
+					.packets_in = m->packets_in };
+		fn(arg, &f);
+	}
 }
 
 /* What has happened so far. */

@@ -23,12 +23,29 @@ struct icmp_stats {
 	uint64_t errors_out, errors_limited, dropped;
 };
 
+/**
+ * struct icmp_flow - an echo id of a guest, for who looks
+ * @guest: who uses it
+ * @id: as the guest knows it
+ * @ext: as the outside knows it
+ * @since: when it was made
+ * @used: when the guest used it last
+ * @packets_out: requests
+ * @packets_in: replies
+ */
+struct icmp_flow {
+	struct ipaddr guest;
+	uint16_t id, ext;
+	uint64_t since, used, packets_out, packets_in;
+};
+
 int icmp_open_raw(void);
 void icmp_send_out(struct nat *n, uint32_t dst, uint32_t local, const struct pkt_in *p,
 		   const struct quote *q, uint16_t ext_port, uint16_t peer_port);
 bool icmp_may_send_error(struct nat *n);
 uint16_t icmp_path_mtu(uint32_t dst);
 int icmp_from_errno(int err, uint8_t *code);
+void icmp_each(const struct nat *n, void (*fn)(void *arg, const struct icmp_flow *f), void *arg);
 void icmp_get_stats(const struct nat *n, struct icmp_stats *out);
 
 #endif

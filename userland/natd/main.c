@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "ctl.h"
 #include "daemon.h"
 #include "hostaddr.h"
 #include "icmp.h"
@@ -31,6 +32,7 @@ struct args {
 	const char *tap;
 	const char *user;
 	const char *run_dir;
+	const char *control;
 	const char *resolv;
 	int fd;
 	int level;
@@ -59,6 +61,8 @@ static void usage(FILE *out)
 	      "                 interface on the host, else 1500\n"
 	      "  --user NAME    run as this user (vmnet-natd, else nobody)\n"
 	      "  --run-dir DIR  where the status socket vmnat.PID is (" RUN_DIR ")\n"
+	      "  --control FILE the control socket "
+	      "(" RUN_DIR "/vmnet-natd-NETWORK.sock)\n"
 	      "  --resolv FILE  names the DNS servers (/etc/resolv.conf)\n"
 	      "  --foreground   log to standard error too\n"
 	      "  -h, --help     this text\n"
@@ -71,6 +75,7 @@ enum {
 	OPT_FD,
 	OPT_USER,
 	OPT_RUN,
+	OPT_CONTROL,
 	OPT_RESOLV,
 	OPT_FG,
 	OPT_PLAIN,
@@ -98,6 +103,7 @@ static int parse(int argc, char **argv, struct args *a)
 		{ "fd", required_argument, NULL, OPT_FD },
 		{ "user", required_argument, NULL, OPT_USER },
 		{ "run-dir", required_argument, NULL, OPT_RUN },
+		{ "control", required_argument, NULL, OPT_CONTROL },
 		{ "resolv", required_argument, NULL, OPT_RESOLV },
 		{ "foreground", no_argument, NULL, OPT_FG },
 		{ "no-offload", no_argument, NULL, OPT_PLAIN },
@@ -139,6 +145,9 @@ static int parse(int argc, char **argv, struct args *a)
 			break;
 		case OPT_RUN:
 			a->run_dir = optarg;
+			break;
+		case OPT_CONTROL:
+			a->control = optarg;
 			break;
 		case OPT_RESOLV:
 			a->resolv = optarg;
@@ -264,6 +273,31 @@ static void on_term(struct loop *loop, int signo, void *arg)
 	loop_quit(loop, 0);
 }
 
+/* The control socket is named after the network: vmnet8, a tap, or fd3. */
+static void open_control(struct nat *n, const struct args *a)
+{
+	const char *net = n->conf.device[0] ? n->conf.device : "vmnet8";
+	char path[256], fd[16];
+	int err;
+
+	if (strrchr(net, '/'))
+		net = strrchr(net, '/') + 1;
+	snprintf(fd, sizeof(fd), "fd%d", a->fd);
+	if (a->tap)
+		net = a->tap;
+	else if (a->fd >= 0)
+		net = fd;
+	if (a->control)
+		snprintf(path, sizeof(path), "%s", a->control);
+	else
+		snprintf(path, sizeof(path), "%s/vmnet-natd-%s.sock", a->run_dir, net);
+	err = ctl_init(n, path);
+	if (err == -EADDRINUSE)
+		daemon_failed("%s: another process has the control socket", path);
+	if (err)
+		daemon_failed("%s: no control socket: %s", path, strerror(-err));
+}
+
 static void start(struct nat *n, const struct args *a)
 {
 	int err;
@@ -301,10 +335,12 @@ static void start(struct nat *n, const struct args *a)
 	err = status_init(n, a->run_dir);
 	if (err)
 		daemon_failed("%s: no status socket: %s", a->run_dir, strerror(-err));
+	open_control(n, a);
 }
 
 static void stop(struct nat *n)
 {
+	ctl_done(n);
 	status_done(n);
 	fwd_done(n);
 	dns_done(n);
@@ -356,7 +392,9 @@ int main(int argc, char **argv)
 	pidfile_write(&pf);
 	/* Afterwards we could not remove them ourselves. */
 	if (geteuid() == 0) {
-		err = sweep_start(status_path(n), a.pidfile);
+		const char *const sockets[SWEEP_SOCKETS] = { status_path(n), ctl_path(n) };
+
+		err = sweep_start(sockets, a.pidfile);
 		if (err)
 			daemon_failed("cannot start: %s", strerror(-err));
 	}

@@ -35,6 +35,7 @@ struct fwd;
 struct frag;
 struct neigh;
 struct status;
+struct ctl;
 struct hostaddr;
 
 /**
@@ -95,6 +96,7 @@ struct nat {
 	struct frag *frag;
 	struct neigh *neigh;
 	struct status *status;
+	struct ctl *ctl;
 	struct hostaddr *hostaddr;
 	struct nat_stats stats;
 	struct frame rxf[NAT_BATCH];

@@ -18,6 +18,7 @@
 #include "dns.h"
 #include "fwd.h"
 #include "icmp.h"
+#include "status.h"
 #include "tcp.h"
 #include "udp.h"
 
@@ -77,7 +78,7 @@ static json_t *forward_json(const struct forward *f)
 }
 
 /* All forwards, those that do not listen too. */
-static json_t *forwards_json(const struct nat *n)
+json_t *status_forwards(const struct nat *n)
 {
 	json_t *list = json_array();
 	const struct forward *f;
@@ -131,18 +132,23 @@ static json_t *icmp_json(const struct nat *n)
 			 "dropped", number(c.dropped));
 }
 
+/* All there is to say. Return: NULL without memory. */
+json_t *status_json(const struct nat *n)
+{
+	return json_pack("{s:s, s:i, s:o, s:{s:i, s:i, s:i}, s:o, "
+			 "s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o}",
+			 "version", VMNET_VERSION, "pid", (int)getpid(), "network", network_json(n),
+			 "flows", "tcp", (int)tcp_flows(n), "udp", (int)udp_flows(n), "icmp",
+			 (int)icmp_flows(n), "forwards", status_forwards(n), "frames", "rx",
+			 number(n->stats.rx), "tx", number(n->stats.tx), "dropped",
+			 number(n->stats.dropped), "bad", number(n->stats.bad), "refused",
+			 number(n->stats.refused), "tcp", tcp_json(n), "udp", udp_json(n), "icmp",
+			 icmp_json(n), "dns", dns_json(n));
+}
+
 static char *make_text(const struct nat *n)
 {
-	json_t *j = json_pack("{s:s, s:i, s:o, s:{s:i, s:i, s:i}, s:o, "
-			      "s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o}",
-			      "version", VMNET_VERSION, "pid", (int)getpid(), "network",
-			      network_json(n), "flows", "tcp", (int)tcp_flows(n), "udp",
-			      (int)udp_flows(n), "icmp", (int)icmp_flows(n), "forwards",
-			      forwards_json(n), "frames", "rx", number(n->stats.rx), "tx",
-			      number(n->stats.tx), "dropped", number(n->stats.dropped), "bad",
-			      number(n->stats.bad), "refused", number(n->stats.refused), "tcp",
-			      tcp_json(n), "udp", udp_json(n), "icmp", icmp_json(n), "dns",
-			      dns_json(n));
+	json_t *j = status_json(n);
 	char *text = j ? json_dumps(j, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL;
 
 	json_decref(j);

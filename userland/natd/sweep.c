@@ -52,12 +52,15 @@ static void remove_pidfile(const struct stat *was, const char *path)
 	close(fd);
 }
 
-static void sweep(int fd, const char *socket_path, const char *pid_path) __attribute__((noreturn));
+static void sweep(int fd, const char *const sockets[], const char *pid_path)
+	__attribute__((noreturn));
 
-static void sweep(int fd, const char *socket_path, const char *pid_path)
+static void sweep(int fd, const char *const sockets[], const char *pid_path)
 {
-	struct stat sock = { 0 }, pid = { 0 };
+	struct stat sock[SWEEP_SOCKETS] = { 0 }, pid = { 0 };
+	bool there[SWEEP_SOCKETS];
 	sigset_t all;
+	size_t i;
 	char c;
 
 	sigfillset(&all);
@@ -67,14 +70,15 @@ static void sweep(int fd, const char *socket_path, const char *pid_path)
 		_exit(1);
 	capng_clear(CAPNG_SELECT_BOTH);
 	capng_apply(CAPNG_SELECT_CAPS);
-	if (lstat(socket_path, &sock))
-		socket_path = NULL;
+	for (i = 0; i < SWEEP_SOCKETS; i++)
+		there[i] = !lstat(sockets[i], &sock[i]);
 	if (!pid_path || lstat(pid_path, &pid))
 		pid_path = NULL;
 	while (read(0, &c, 1) < 0 && errno == EINTR)
 		;
-	if (socket_path && same_file(&sock, socket_path))
-		unlink(socket_path);
+	for (i = 0; i < SWEEP_SOCKETS; i++)
+		if (there[i] && same_file(&sock[i], sockets[i]))
+			unlink(sockets[i]);
 	if (pid_path)
 		remove_pidfile(&pid, pid_path);
 	_exit(0);
@@ -82,13 +86,13 @@ static void sweep(int fd, const char *socket_path, const char *pid_path)
 
 /**
  * sweep_start - have files removed when this process has ended
- * @socket_path: a socket
+ * @sockets: sockets
  * @pid_path: a PID file that is locked as long as it is in use, or NULL
  *
  * To be called while there is one thread, before rights are given up.
  * Return: 0 or negative errno.
  */
-int sweep_start(const char *socket_path, const char *pid_path)
+int sweep_start(const char *const sockets[SWEEP_SOCKETS], const char *pid_path)
 {
 	int ends[2], err;
 	pid_t pid;
@@ -97,7 +101,7 @@ int sweep_start(const char *socket_path, const char *pid_path)
 		return -errno;
 	pid = fork();
 	if (!pid)
-		sweep(ends[0], socket_path, pid_path);
+		sweep(ends[0], sockets, pid_path);
 	err = pid < 0 ? -errno : 0;
 	close(ends[0]);
 	/* Our end stays open until we end. */

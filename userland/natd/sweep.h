@@ -2,6 +2,10 @@
 #ifndef VMNET_NATD_SWEEP_H
 #define VMNET_NATD_SWEEP_H
 
-int sweep_start(const char *socket_path, const char *pid_path);
+#include <stddef.h>
+
+#define SWEEP_SOCKETS 2
+
+int sweep_start(const char *const sockets[SWEEP_SOCKETS], const char *pid_path);
 
 #endif

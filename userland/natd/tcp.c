@@ -82,7 +82,7 @@ static struct flow *make(struct nat *n, const struct flow_key *k)
 	f->inq_stale = true;
 	f->peek_off = -1;
 	f->rto = TCP_RTO_FIRST;
-	f->last_rx = loop_now(&n->loop);
+	f->since = f->last_rx = loop_now(&n->loop);
 	/* RFC 6528: the hash, plus a clock of four microseconds. */
 	hash = flow_key_hash(n, k);
 	f->iss = (uint32_t)(hash >> 32) + (uint32_t)(loop_now(&n->loop) / 4000);

@@ -119,6 +119,9 @@ struct tcp_range {
  * @idle: keeps an eye on a silent guest
  * @last_rx: when the guest was heard last
  * @probes: unanswered ones
+ * @since: when it was made
+ * @bytes_out: that the outside's socket has taken
+ * @bytes_in: that the guest has acknowledged
  * @quote: the guest's SYN, for an ICMP error
  *
  * Lifetime: made for a SYN that passes the limits, or for a connection from the
@@ -161,6 +164,7 @@ struct flow {
 	struct loop_timer timer, idle;
 	uint64_t last_rx;
 	unsigned int probes;
+	uint64_t since, bytes_out, bytes_in;
 	uint8_t quote[60 + 20];
 	uint8_t quote_len;
 };

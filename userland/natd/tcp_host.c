@@ -105,6 +105,7 @@ static uint32_t give(struct flow *f, const struct iovec *iov, unsigned int n)
 		tcp_abort(f);
 		return 0;
 	}
+	f->bytes_out += (uint64_t)sent;
 	return (uint32_t)sent;
 }
 
@@ -356,5 +357,6 @@ void tcp_discard(struct flow *f)
 		f->acked -= (uint32_t)n;
 		if (f->peek_off >= 0)
 			f->peek_off = f->peek_off > n ? f->peek_off - n : 0;
+		f->bytes_in += (uint64_t)n;
 	}
 }

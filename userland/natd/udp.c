@@ -118,7 +118,7 @@ static struct udp_map *map_new(struct udp *udp, const struct ipaddr *guest, uint
 	m->ttl = -1;
 	m->tos = -1;
 	m->df = -1;
-	m->used = loop_now(&udp->nat->loop);
+	m->since = m->used = loop_now(&udp->nat->loop);
 	m->timer.fn = on_timer;
 	m->only_dns = true;
 	m->lfd.fd = fd;
@@ -174,6 +174,13 @@ static struct udp_map *get_map(struct udp *udp, const struct pkt_in *p, uint16_t
 	return NULL;
 }
 
+static void count_out(struct udp_map *m, size_t len)
+{
+	m->udp->stats.out++;
+	m->packets_out++;
+	m->bytes_out += len;
+}
+
 static void to_outside(struct udp *udp, const struct pkt_in *p, uint16_t sport, uint16_t dport,
 		       const uint8_t *data, size_t len)
 {
@@ -192,7 +199,7 @@ static void to_outside(struct udp *udp, const struct pkt_in *p, uint16_t sport, 
 	if (udp_sock_send(m, p, &to, 0, data, len))
 		udp->stats.dropped++;
 	else
-		udp->stats.out++;
+		count_out(m, len);
 }
 
 static void to_peer(struct udp *udp, const struct pkt_in *p, struct udp_peer *peer,
@@ -202,7 +209,7 @@ static void to_peer(struct udp *udp, const struct pkt_in *p, struct udp_peer *pe
 	if (udp_sock_send(peer->map, p, &peer->peer, peer->local, data, len))
 		udp->stats.dropped++;
 	else
-		udp->stats.out++;
+		count_out(peer->map, len);
 }
 
 /**
@@ -336,6 +343,8 @@ void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t loc
 	}
 	m->used = loop_now(&udp->nat->loop);
 	m->answered = true;
+	m->packets_in++;
+	m->bytes_in += len;
 	udp_send_guest(udp, &o, sport, m->port, buf, len);
 }
 

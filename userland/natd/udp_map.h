@@ -28,6 +28,9 @@
  * @timer: looks whether it is idle
  * @only_dns: nothing but port 53 has been sent to
  * @answered: something has come back
+ * @since: when it was made
+ * @packets_out: of the guest, likewise @bytes_out of data
+ * @packets_in: to the guest, likewise @bytes_in of data
  * @own: when the guest has sent by itself last, not as an answer; 0 for never
  * @forward: stays for ever, its port is configured
  * @extra: a forward to a port that has another forward; found only through
@@ -40,6 +43,7 @@ struct udp_map {
 	uint16_t port, ext;
 	struct loop_fd lfd;
 	int ttl, tos, df;
+	uint64_t since, packets_out, packets_in, bytes_out, bytes_in;
 	uint64_t used, own;
 	struct loop_timer timer;
 	bool only_dns, answered, forward, extra;

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "conn.h"
+
+static void end(struct conn *c)
+{
+	struct conn **at = &c->set->list;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	c->set->n--;
+	loop_timer_cancel(c->set->loop, &c->timer);
+	loop_fd_del(c->set->loop, &c->lfd);
+	close(c->lfd.fd);
+	free(c->out);
+	free(c);
+}
+
+/* Send what can be sent. Return: false when the client has gone. */
+static bool push(struct conn *c)
+{
+	ssize_t n;
+
+	while (c->out && c->done < c->len) {
+		n = send(c->lfd.fd, c->out + c->done, c->len - c->done,
+			 MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN;
+		c->done += (size_t)n;
+		loop_timer_set(c->set->loop, &c->timer, CONN_SLOW);
+	}
+	if (c->out) {
+		free(c->out);
+		c->out = NULL;
+		loop_timer_set(c->set->loop, &c->timer, c->set->wait);
+	}
+	return true;
+}
+
+/* Return: false when the client has gone. */
+static bool pull(struct conn *c)
+{
+	ssize_t n;
+
+	if (c->eof || c->used == sizeof(c->in))
+		return true;
+	n = recv(c->lfd.fd, c->in + c->used, sizeof(c->in) - c->used, MSG_DONTWAIT);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (n)
+		loop_timer_set(c->set->loop, &c->timer, c->set->wait);
+	else
+		c->eof = true;
+	c->used += (size_t)n;
+	return true;
+}
+
+/* One question, when the answer to the one before has left. */
+static void step(struct conn *c, bool timeout)
+{
+	bool all = c->eof || timeout || c->used == sizeof(c->in);
+	size_t n;
+
+	if (!c->out && !c->last) {
+		n = c->set->input(c, c->in, c->used, all);
+		c->used -= n;
+		memmove(c->in, c->in + n, c->used);
+		if (!n && !c->out && all)
+			c->last = true;
+	}
+	if (!push(c) || (c->last && !c->out)) {
+		end(c);
+		return;
+	}
+	/* What has come already is looked at in the next turn: others come first. */
+	c->more = c->out || c->eof || memchr(c->in, '\n', c->used);
+	if (c->more)
+		loop_timer_set(c->set->loop, &c->timer, CONN_SLOW);
+	loop_fd_mod(c->set->loop, &c->lfd, c->more ? EPOLLOUT : EPOLLIN);
+}
+
+static void on_event(struct loop *loop, struct loop_fd *self, uint32_t events)
+{
+	struct conn *c = (void *)((char *)self - offsetof(struct conn, lfd));
+
+	(void)loop;
+	if ((events & EPOLLERR) || (events & EPOLLIN && !pull(c)) || !push(c))
+		end(c);
+	else
+		step(c, false);
+}
+
+static void on_timer(struct loop *loop, struct loop_timer *t)
+{
+	struct conn *c = (void *)((char *)t - offsetof(struct conn, timer));
+
+	(void)loop;
+	if (c->more)
+		end(c);
+	else
+		step(c, true);
+}
+
+/**
+ * conn_accept - take the next client
+ * @set: what it belongs to
+ * @listener: where it waits
+ * @out: set to it, when its first answer is not to wait for a question; or NULL
+ *
+ * Return: 0; -EAGAIN when none waits; -EBUSY when there are too many, and the
+ * client was closed; or other negative errno.
+ */
+int conn_accept(struct conn_set *set, int listener, struct conn **out)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct conn *c;
+	int err = -ENOMEM;
+
+	if (fd < 0)
+		return -errno;
+	if (set->n >= CONN_MAX_CLIENTS) {
+		close(fd);
+		return -EBUSY;
+	}
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		goto fail;
+	c->set = set;
+	c->lfd.fd = fd;
+	c->lfd.fn = on_event;
+	c->timer.fn = on_timer;
+	err = loop_fd_add(set->loop, &c->lfd, out ? EPOLLOUT : EPOLLIN);
+	if (!err)
+		err = loop_timer_set(set->loop, &c->timer, set->wait);
+	if (err) {
+		loop_fd_del(set->loop, &c->lfd);
+		goto fail;
+	}
+	c->next = set->list;
+	set->list = c;
+	set->n++;
+	if (out)
+		*out = c;
+	return 0;
+fail:
+	free(c);
+	close(fd);
+	return err;
+}
+
+/**
+ * conn_answer - give a client its answer
+ * @c: the client, which has no other answer now
+ * @text: from malloc(), ours from now on; NULL closes the client
+ * @len: bytes
+ * @last: it gets no other
+ */
+void conn_answer(struct conn *c, char *text, size_t len, bool last)
+{
+	c->out = text;
+	c->len = len;
+	c->done = 0;
+	c->last = last || !text;
+	loop_timer_set(c->set->loop, &c->timer, CONN_SLOW);
+}
+
+/* End all clients. */
+void conn_set_done(struct conn_set *set)
+{
+	while (set->list)
+		end(set->list);
+}

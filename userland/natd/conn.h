@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Clients that ask and are answered. What they send and what they have not read
+ * yet is bounded, a slow one is waited for without keeping anybody else, and one
+ * that does nothing is closed.
+ */
+#ifndef VMNET_NATD_CONN_H
+#define VMNET_NATD_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "loop.h"
+
+#define CONN_MAX_INPUT 4096
+#define CONN_MAX_CLIENTS 8
+/* A client that reads nothing of its answer for so long is closed. */
+#define CONN_SLOW (10 * SEC)
+
+struct conn;
+
+/**
+ * struct conn_set - clients of one kind
+ * @input: look at what a client has sent; @all says that no more will come.
+ *	Return: bytes that are done with, 0 to wait for more. May answer.
+ * @wait: how long a client may say nothing
+ * @user: of the owner
+ * @list: the clients, @n of them
+ *
+ * Lifetime: embedded in its owner, conn_set_done() ends all clients.
+ */
+struct conn_set {
+	struct loop *loop;
+	size_t (*input)(struct conn *c, const char *data, size_t len, bool all);
+	uint64_t wait;
+	void *user;
+	struct conn *list;
+	unsigned int n;
+};
+
+/**
+ * struct conn - a client
+ * @in: what it has sent, @used bytes
+ * @eof: it will send no more
+ * @more: it has asked for what it must take before it is heard again
+ * @last: it is closed when it has its answer
+ * @out: its answer, @len bytes, @done of them sent; NULL for none
+ *
+ * Lifetime: conn_add() until it has been answered for the last time, has gone,
+ * or is too slow.
+ */
+struct conn {
+	struct conn *next;
+	struct conn_set *set;
+	struct loop_fd lfd;
+	struct loop_timer timer;
+	char in[CONN_MAX_INPUT];
+	size_t used;
+	bool eof, more, last;
+	char *out;
+	size_t len, done;
+};
+
+int conn_accept(struct conn_set *set, int listener, struct conn **out);
+void conn_answer(struct conn *c, char *text, size_t len, bool last);
+void conn_set_done(struct conn_set *set);
+
+#endif
