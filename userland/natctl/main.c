@@ -30,6 +30,7 @@ static void usage(FILE *out)
 	      "                                lead ports to a guest, as nat.conf does\n"
 	      "  remove tcp|udp [ADDRESS:]PORTS\n"
 	      "                                no longer; connections that are open stay\n"
+	      "  reload                        have nat.conf read again\n"
 	      "  statistics                    what has happened so far\n"
 	      "\n"
 	      "  -n NETWORK     its vmnet-natd is asked (vmnet8)\n"
@@ -124,6 +125,12 @@ static void show_statistics(const json_t *answer)
 	free(s);
 }
 
+static void show_reloaded(const json_t *answer)
+{
+	(void)answer;
+	puts("nat.conf was read again");
+}
+
 static const struct command {
 	const char *name, *request;
 	int least, most;
@@ -134,6 +141,7 @@ static const struct command {
 	{ "forwards", "forwards", 0, 0, { 0 }, show_forwards },
 	{ "add", "add-forward", 3, 4, { "proto", "host", "guest", "name" }, show_added },
 	{ "remove", "remove-forward", 2, 2, { "proto", "host" }, show_removed },
+	{ "reload", "reload", 0, 0, { 0 }, show_reloaded },
 	{ "statistics", "statistics", 0, 0, { 0 }, show_statistics },
 };
 

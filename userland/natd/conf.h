@@ -126,6 +126,7 @@ int nat_ports_parse(const char *text, struct nat_ports *p, struct conf_err *err)
 bool nat_ports_have(const struct nat_ports *p, uint16_t port);
 int nat_forwards_parse(uint8_t proto, const char *host, const char *guest, const char *name,
 		       struct nat_forward **out, unsigned int *n, struct conf_err *err);
+bool nat_forward_same_port(const struct nat_forward *a, const struct nat_forward *b);
 bool nat_forward_overlaps(const struct nat_forward *a, const struct nat_forward *b);
 int nat_forward_check(const struct nat_conf *c, const struct nat_forward *f, struct conf_err *err);
 const char *nat_forward_format(const struct nat_forward *f, char buf[64]);

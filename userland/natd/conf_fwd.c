@@ -218,6 +218,14 @@ int nat_forwards_parse(uint8_t proto, const char *host, const char *guest, const
 	return conf_fail(err, 0, "all ports of the range are excluded");
 }
 
+/* Do both listen at exactly the same port and address? */
+bool nat_forward_same_port(const struct nat_forward *a, const struct nat_forward *b)
+{
+	return a->proto == b->proto && a->host_port == b->host_port &&
+	       a->bind.family == b->bind.family &&
+	       (!a->bind.family || ipaddr_equal(&a->bind, &b->bind));
+}
+
 /* Do both need the same port of the same address of the host? */
 bool nat_forward_overlaps(const struct nat_forward *a, const struct nat_forward *b)
 {

@@ -17,6 +17,7 @@
 #include "ctl.h"
 #include "fwd.h"
 #include "log.h"
+#include "reload.h"
 #include "request.h"
 #include "status.h"
 
@@ -127,6 +128,16 @@ static json_t *remove_forward(struct nat *n, const struct request *r)
 			 r->proto == IPPROTO_TCP ? "kept" : "none");
 }
 
+static json_t *reload(struct nat *n)
+{
+	struct conf_err err;
+	char text[512];
+
+	if (nat_reload(n, &err))
+		return failed("%s", conf_err_format(n->conf_path, &err, text, sizeof(text)));
+	return json_pack("{s:b}", "ok", 1);
+}
+
 static json_t *act(struct nat *n, const struct request *r)
 {
 	switch (r->op) {
@@ -140,6 +151,8 @@ static json_t *act(struct nat *n, const struct request *r)
 		return remove_forward(n, r);
 	case REQUEST_OP_STATISTICS:
 		return json_pack("{s:b, s:o}", "ok", 1, "statistics", status_json(n));
+	case REQUEST_OP_RELOAD:
+		return reload(n);
 	default:
 		return NULL;
 	}

@@ -272,9 +272,7 @@ struct forward *fwd_find(const struct nat *n, const struct nat_forward *conf)
 {
 	struct forward *f = n->fwd->list;
 
-	while (f && (f->conf.proto != conf->proto || f->conf.host_port != conf->host_port ||
-		     f->conf.bind.family != conf->bind.family ||
-		     (conf->bind.family && !ipaddr_equal(&f->conf.bind, &conf->bind))))
+	while (f && !nat_forward_same_port(&f->conf, conf))
 		f = f->next;
 	return f;
 }

@@ -21,6 +21,7 @@
 #include "icmp.h"
 #include "log.h"
 #include "nat.h"
+#include "reload.h"
 #include "sweep.h"
 
 #define RUN_DIR "/var/run"
@@ -303,7 +304,8 @@ static void start(struct nat *n, const struct args *a)
 	int err;
 
 	if (loop_init(&n->loop) || loop_signal_add(&n->loop, SIGTERM, on_term, NULL) ||
-	    loop_signal_add(&n->loop, SIGINT, on_term, NULL))
+	    loop_signal_add(&n->loop, SIGINT, on_term, NULL) ||
+	    loop_signal_add(&n->loop, SIGHUP, nat_on_hup, n))
 		daemon_failed("no event loop: %s", strerror(errno));
 	signal(SIGPIPE, SIG_IGN);
 	n->resolv_conf = a->resolv;
@@ -381,6 +383,14 @@ int main(int argc, char **argv)
 			daemon_failed("already running, pid %d (%s)", (int)other, a.pidfile);
 		if (err)
 			daemon_failed("%s: %s", a.pidfile, strerror(-err));
+	}
+	if (*a.conf != '/') {
+		/* In the background we are elsewhere, and it is read again. */
+		const char *given = a.conf;
+
+		a.conf = realpath(given, NULL);
+		if (!a.conf)
+			daemon_failed("%s: %s", given, strerror(errno));
 	}
 	read_conf(n, a.conf);
 	own_mac(n, a.mac);

@@ -19,6 +19,7 @@ static const struct op {
 	[REQUEST_OP_ADD] = { "add-forward", HAS_PROTO | HAS_HOST | HAS_GUEST, HAS_NAME },
 	[REQUEST_OP_REMOVE] = { "remove-forward", HAS_PROTO | HAS_HOST, 0 },
 	[REQUEST_OP_STATISTICS] = { "statistics", 0, 0 },
+	[REQUEST_OP_RELOAD] = { "reload", 0, 0 },
 };
 
 static const struct member {

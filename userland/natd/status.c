@@ -29,6 +29,7 @@
  * @path: the UNIX socket, empty when it is not there
  * @local: the UNIX socket
  * @tcp: the TCP port, fd -1 when none is configured
+ * @port: which one, host order, or 0
  *
  * Lifetime: status_init() to status_done(). An asker is answered at once, so
  * that nothing is kept of it.
@@ -37,6 +38,7 @@ struct status {
 	struct nat *nat;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct loop_fd local, tcp;
+	uint16_t port;
 };
 
 static json_t *number(uint64_t v)
@@ -226,20 +228,56 @@ static int listen_local(struct status *s, const char *dir)
 	return loop_fd_add(&s->nat->loop, &s->local, EPOLLIN);
 }
 
-static int listen_tcp(struct status *s, uint16_t port)
+static int listen_tcp(uint16_t port)
 {
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
 		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
-	int one = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int one = 1, err;
 
-	s->tcp.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (s->tcp.fd < 0 || setsockopt(s->tcp.fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
-	    bind(s->tcp.fd, (struct sockaddr *)&sin, sizeof(sin)) || listen(s->tcp.fd, 16))
+	if (fd < 0)
 		return -errno;
-	return loop_fd_add(&s->nat->loop, &s->tcp, EPOLLIN);
+	if (!setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) &&
+	    !bind(fd, (struct sockaddr *)&sin, sizeof(sin)) && !listen(fd, 16))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+static void end_fd(struct nat *n, struct loop_fd *lfd)
+{
+	if (lfd->fd < 0)
+		return;
+	loop_fd_del(&n->loop, lfd);
+	close(lfd->fd);
+	lfd->fd = -1;
+}
+
+/**
+ * status_set_port - answer at another port of the loopback, or at none
+ * @n: the NAT
+ * @port: host order, 0 for none
+ *
+ * Return: 0, or negative errno, and then all is as it was.
+ */
+int status_set_port(struct nat *n, uint16_t port)
+{
+	struct status *s = n->status;
+	int fd;
+
+	if (port == s->port)
+		return 0;
+	fd = port ? listen_tcp(port) : -1;
+	if (port && fd < 0)
+		return fd;
+	end_fd(n, &s->tcp);
+	s->port = port;
+	s->tcp.fd = fd;
+	return port ? loop_fd_add(&n->loop, &s->tcp, EPOLLIN) : 0;
 }
 
 /**
@@ -263,8 +301,8 @@ int status_init(struct nat *n, const char *dir)
 	s->tcp.fd = -1;
 	n->status = s;
 	err = listen_local(s, dir);
-	if (!err && n->conf.config_port)
-		err = listen_tcp(s, n->conf.config_port);
+	if (!err)
+		err = status_set_port(n, n->conf.config_port);
 	if (err)
 		status_done(n);
 	return err;
@@ -274,14 +312,6 @@ int status_init(struct nat *n, const char *dir)
 const char *status_path(const struct nat *n)
 {
 	return n->status->path;
-}
-
-static void end_fd(struct nat *n, struct loop_fd *lfd)
-{
-	if (lfd->fd < 0)
-		return;
-	loop_fd_del(&n->loop, lfd);
-	close(lfd->fd);
 }
 
 /* Stop answering, and remove the socket when we still may. */

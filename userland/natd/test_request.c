@@ -78,6 +78,7 @@ static const struct {
 	{ "{\"request\":1}", "\"request\" is missing" },
 	{ "{\"request\":\"stop\"}", "unknown request \"stop\"" },
 	{ "{\"request\":\"flows\",\"host\":\"80\"}", "\"host\" does not belong to flows" },
+	{ "{\"request\":\"reload\",\"host\":\"80\"}", "\"host\" does not belong to reload" },
 	{ "{\"request\":\"flows\",\"color\":\"red\"}", "\"color\" does not belong to flows" },
 	{ "{\"request\":\"flows\",\"limit\":\"5\"}", "\"limit\" is not a number" },
 	{ "{\"request\":\"flows\",\"limit\":-1}", "\"limit\" is 0 to 32768" },

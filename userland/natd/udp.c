@@ -76,6 +76,18 @@ static void on_timer(struct loop *loop, struct loop_timer *t)
 		map_end(m);
 }
 
+/* [udp] timeout is another one: look at all mappings now. */
+void udp_timeout_changed(struct nat *n)
+{
+	struct udp_map *m;
+	unsigned int i;
+
+	for (i = 0; i < UDP_BUCKETS; i++)
+		for (m = n->udp->buckets[i]; m; m = m->next)
+			if (!m->forward)
+				loop_timer_set(&n->loop, &m->timer, 0);
+}
+
 /* Make room for one more mapping of a guest. Return: false when there is none. */
 static bool make_room(struct udp *udp, const struct ipaddr *guest)
 {
