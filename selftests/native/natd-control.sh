@@ -109,6 +109,14 @@ same "what is not there is not removed" "$(ctl remove tcp 81-82)" \
 same "nor is what is there" "$(tcp "$o" 10.98.0.1 81)" 10.98.0.2
 check "statistics" eval "ctl statistics | grep -q '\"opened\": [1-9]'"
 
+# Longer than what a socket holds.
+same "many forwards are added" "$(ctl add tcp 10.98.0.1:20000-20999 \
+	10.99.0.128:20000 "a name that makes the status longer than it would be else")" "1000 added"
+same "the status of many forwards is whole" \
+	"$(probe "$m" json "/out/vmnat.$natd_pid" forwards.1000.proto pid)" "forwards.1000.proto tcp
+pid $natd_pid"
+same "and gone" "$(ctl remove tcp 10.98.0.1:20000-20999)" "1000 removed, open connections stay"
+
 # Clients that misbehave.
 same "several requests in one go" "$(ask '{"request":"flows","limit":0,"proto":"icmp"}' '' \
 	'{"request":"flows","limit":0,"proto":"icmp"}')" \

@@ -15,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "conn.h"
 #include "dns.h"
 #include "fwd.h"
 #include "icmp.h"
@@ -31,14 +32,16 @@
  * @tcp: the TCP port, fd -1 when none is configured
  * @port: which one, host order, or 0
  *
- * Lifetime: status_init() to status_done(). An asker is answered at once, so
- * that nothing is kept of it.
+ * @askers: those who have not read all of their answer yet
+ *
+ * Lifetime: status_init() to status_done().
  */
 struct status {
 	struct nat *nat;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct loop_fd local, tcp;
 	uint16_t port;
+	struct conn_set askers;
 };
 
 static json_t *number(uint64_t v)
@@ -152,41 +155,35 @@ static char *make_text(const struct nat *n)
 {
 	json_t *j = status_json(n);
 	char *text = j ? json_dumps(j, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL;
+	char *line = NULL;
 
+	if (text && asprintf(&line, "%s\n", text) < 0)
+		line = NULL;
+	free(text);
 	json_decref(j);
-	return text;
+	return line;
 }
 
-/* All of it fits into the socket's buffer, or the asker gets a part. */
-static void answer(int fd, const char *text)
+/* Nothing that an asker says matters. */
+static size_t on_input(struct conn *c, const char *data, size_t len, bool all)
 {
-	size_t len = strlen(text);
-	ssize_t n;
-
-	while (len) {
-		n = send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n <= 0)
-			return;
-		text += n;
-		len -= (size_t)n;
-	}
-	send(fd, "\n", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)c;
+	(void)data;
+	(void)all;
+	return len;
 }
 
-static void answer_all(struct nat *n, int listener)
+static void answer_all(struct status *s, int listener)
 {
+	struct conn *c;
 	char *text;
-	int i, fd;
+	int i;
 
 	for (i = 0; i < ACCEPT_BUDGET; i++) {
-		fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd < 0)
+		if (conn_accept(&s->askers, listener, &c))
 			return;
-		text = make_text(n);
-		if (text)
-			answer(fd, text);
-		free(text);
-		close(fd);
+		text = make_text(s->nat);
+		conn_answer(c, text, text ? strlen(text) : 0, true);
 	}
 }
 
@@ -196,7 +193,7 @@ static void on_local(struct loop *loop, struct loop_fd *self, uint32_t events)
 
 	(void)loop;
 	(void)events;
-	answer_all(s->nat, self->fd);
+	answer_all(s, self->fd);
 }
 
 static void on_tcp(struct loop *loop, struct loop_fd *self, uint32_t events)
@@ -205,7 +202,7 @@ static void on_tcp(struct loop *loop, struct loop_fd *self, uint32_t events)
 
 	(void)loop;
 	(void)events;
-	answer_all(s->nat, self->fd);
+	answer_all(s, self->fd);
 }
 
 static int listen_local(struct status *s, const char *dir)
@@ -299,6 +296,9 @@ int status_init(struct nat *n, const char *dir)
 	s->local.fd = -1;
 	s->tcp.fn = on_tcp;
 	s->tcp.fd = -1;
+	s->askers.loop = &n->loop;
+	s->askers.input = on_input;
+	s->askers.wait = CONN_SLOW;
 	n->status = s;
 	err = listen_local(s, dir);
 	if (!err)
@@ -321,6 +321,7 @@ void status_done(struct nat *n)
 
 	if (!s)
 		return;
+	conn_set_done(&s->askers);
 	end_fd(n, &s->local);
 	end_fd(n, &s->tcp);
 	if (s->path[0])
