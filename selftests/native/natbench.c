@@ -10,6 +10,8 @@
  *	natbench rr ADDR PORT MS	one byte there and back: microseconds
  *	natbench conn ADDR PORT MS N	connect, get a byte, close, N at once: a
  *					second
+ *	natbench hold ADDR PORT N	N connections, then "held N", until it is
+ *					killed
  *	natbench udpup|udpdown ADDR PORT MS
  *					64-byte packets, delivered: thousands a
  *					second
@@ -487,6 +489,25 @@ static int jobs(void *(*fn)(void *), char op, const struct sockaddr_in *to, uint
 	return 0;
 }
 
+static int hold(struct sockaddr_in *to, int n)
+{
+	char c;
+
+	to->sin_port = htons((uint16_t)(ntohs(to->sin_port) + 1));
+	for (int i = 0; i < n; i++) {
+		int fd = dial(to);
+
+		if (fd < 0 || recv(fd, &c, 1, 0) != 1) {
+			printf("failed after %d: %s\n", i, strerror(errno));
+			return 1;
+		}
+	}
+	printf("held %d\n", n);
+	fflush(stdout);
+	pause();
+	return 0;
+}
+
 static int rr(const struct sockaddr_in *to, uint32_t ms)
 {
 	uint64_t start, end, count = 0;
@@ -567,7 +588,7 @@ int main(int argc, char **argv)
 		proxy(atoi(argv[2]), argv[3]);
 	if (argc < 5) {
 		fprintf(stderr, "usage: natbench serve PORT | proxy PORT ADDR | "
-				"up|down|rr|conn|udpup|udpdown ADDR PORT MS [N]\n");
+				"up|down|rr|conn|udpup|udpdown ADDR PORT MS [N] | hold ADDR PORT N\n");
 		return 2;
 	}
 	to = address(argv[2], atoi(argv[3]));
@@ -581,6 +602,8 @@ int main(int argc, char **argv)
 		to.sin_port = htons((uint16_t)(ntohs(to.sin_port) + 1));
 		return jobs(connect_many, 'c', &to, ms, n);
 	}
+	if (!strcmp(op, "hold"))
+		return hold(&to, (int)ms);
 	if (!strcmp(op, "rr"))
 		return rr(&to, ms);
 	return udp(!strcmp(op, "udpup"), &to, ms);

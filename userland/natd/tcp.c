@@ -79,6 +79,7 @@ static struct flow *make(struct nat *n, const struct flow_key *k)
 	f->sock.fn = tcp_on_socket;
 	f->timer.fn = tcp_on_timer;
 	f->idle.fn = tcp_on_idle;
+	f->ack_timer.fn = tcp_on_ack_timer;
 	f->inq_stale = true;
 	f->peek_off = -1;
 	f->rto = TCP_RTO_FIRST;
@@ -109,7 +110,9 @@ void tcp_flow_free(struct flow *f)
 	tcp_close_socket(f, false);
 	loop_timer_cancel(&f->nat->loop, &f->timer);
 	loop_timer_cancel(&f->nat->loop, &f->idle);
+	loop_timer_cancel(&f->nat->loop, &f->ack_timer);
 	tcp_ring_done(&f->ring);
+	tcp_sack_clear(f);
 	tcp_mark(f);
 }
 

@@ -23,9 +23,9 @@
 #include "tcp_opt.h"
 #include "tcp_ring.h"
 
-#define TCP_BUCKETS 4096
-#define TCP_MAX_FLOWS 16384
-#define TCP_MAX_GUEST 8192 /* flows of a guest */
+#define TCP_BUCKETS 65536
+#define TCP_MAX_FLOWS 57344 /* the other files of NAT_FILES are for the rest */
+#define TCP_MAX_GUEST 50000 /* flows of a guest */
 #define TCP_MAX_DIALS 1024 /* of these, waiting for the outside */
 #define TCP_MAX_BIG 512 /* large windows, together */
 #define TCP_MAX_BIG_GUEST 256 /* and of a guest */
@@ -35,6 +35,8 @@
 #define TCP_CHUNK 65536
 #define TCP_GATHER NAT_BATCH
 
+#define TCP_ANSWERS 4
+#define TCP_ACK_WAIT (10 * MSEC)
 #define TCP_RTO_MIN (200 * MSEC)
 #define TCP_RTO_FIRST (1 * SEC)
 #define TCP_RTO_MAX (60 * SEC)
@@ -53,11 +55,6 @@ enum tcp_state {
 	TCPS_TIME_WAIT
 };
 
-/* A range of sequence numbers [from, to). */
-struct tcp_range {
-	uint32_t from, to;
-};
-
 /**
  * struct flow - one connection of a guest
  * @sock: the host's side; fd -1 when it is closed
@@ -72,6 +69,9 @@ struct tcp_range {
  * @dirty: it is in the list
  * @dialling: it counts among the guest's dials
  * @ack_now: the guest is owed an acknowledgement
+ * @ack_soon: it is owed one that may wait for an answer to go with
+ * @answered: answers in a row that came soon enough for that, up to TCP_ANSWERS
+ * @ack_timer: ends the wait; runs on when there is nothing to wait for any more
  * @ring: guest to host: what the socket has not got yet
  * @gathered: bytes of it that lie in frames still: all that wait in order
  * @gather_first: the first and the last piece of them, see struct tcp_piece
@@ -103,7 +103,8 @@ struct tcp_range {
  * @mss: largest segment the guest takes
  * @sack_ok: it understands SACK
  * @scale_ok: windows are scaled
- * @sacked: what it has of [una, max), sorted, @nsacked of them
+ * @sacked: what it has of [una, max), sorted, @nsacked of them; room for
+ *	TCP_SACKED, NULL while there are none
  * @dupacks: in a row
  * @recover: end of the loss recovery that is on, if @recovering
  * @rexmit: next to send again in it
@@ -135,7 +136,9 @@ struct flow {
 	struct flow *next, *dirty_next;
 	struct flow_key key;
 	uint8_t state, ttl, tos;
-	bool forward, dirty, ack_now, dead, dialling;
+	bool forward, dirty, ack_now, ack_soon, dead, dialling;
+	uint8_t answered;
+	struct loop_timer ack_timer;
 
 	struct tcp_ring ring;
 	uint32_t gathered;
@@ -154,7 +157,7 @@ struct flow {
 	int64_t peek_off;
 	uint16_t mss;
 	bool sack_ok, scale_ok, recovering;
-	struct tcp_range sacked[TCP_SACKED];
+	struct tcp_range *sacked;
 	unsigned int nsacked, dupacks;
 	uint32_t recover, rexmit;
 	uint32_t cwnd, ssthresh;
@@ -269,12 +272,14 @@ void tcp_send_rst(struct flow *f);
 void tcp_reply_rst(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s, uint16_t sport,
 		   uint16_t dport);
 void tcp_arm(struct flow *f);
+void tcp_on_ack_timer(struct loop *loop, struct loop_timer *t);
 void tcp_on_idle(struct loop *loop, struct loop_timer *t);
 void tcp_on_timer(struct loop *loop, struct loop_timer *t);
 
 /* tcp_sack.c */
 void tcp_sack_update(struct flow *f, const struct tcp_opts *o);
 void tcp_sack_trim(struct flow *f);
+void tcp_sack_clear(struct flow *f);
 uint32_t tcp_sack_hole(const struct flow *f, uint32_t seq, uint32_t *end);
 uint32_t tcp_sack_bytes(const struct flow *f);
 

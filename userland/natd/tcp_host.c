@@ -274,6 +274,15 @@ uint32_t tcp_available(struct flow *f)
 	return f->inq;
 }
 
+/* A peek that finds less than it could take tells how much there is. */
+static void peeked(struct flow *f, uint32_t offset, uint32_t got, uint32_t len)
+{
+	if (got == len || !f->inq_stale)
+		return;
+	f->inq = offset - f->acked + got;
+	f->inq_stale = false;
+}
+
 static bool set_peek_off(struct flow *f, uint32_t offset)
 {
 	int off = (int)offset;
@@ -308,10 +317,12 @@ uint32_t tcp_peek(struct flow *f, uint32_t offset, uint8_t *data, uint32_t len)
 		if (!set_peek_off(f, offset))
 			return 0;
 		n = recv(f->sock.fd, data, len, MSG_PEEK | MSG_DONTWAIT);
-		if (n <= 0)
+		if (n < 0 && errno != EAGAIN)
 			return 0;
 		/* The kernel's moves along. */
+		n = n > 0 ? n : 0;
 		f->peek_off += n;
+		peeked(f, offset, (uint32_t)n, len);
 		return (uint32_t)n;
 	}
 	left = offset;
@@ -327,7 +338,11 @@ uint32_t tcp_peek(struct flow *f, uint32_t offset, uint8_t *data, uint32_t len)
 	iov[msg.msg_iovlen].iov_base = data;
 	iov[msg.msg_iovlen++].iov_len = len;
 	n = recvmsg(f->sock.fd, &msg, MSG_PEEK | MSG_DONTWAIT);
-	return n > (ssize_t)offset ? (uint32_t)n - offset : 0;
+	if (n < 0 && errno != EAGAIN)
+		return 0;
+	n = n > (ssize_t)offset ? n - (ssize_t)offset : 0;
+	peeked(f, offset, (uint32_t)n, len);
+	return (uint32_t)n;
 }
 
 /* The guest has @len bytes more. */

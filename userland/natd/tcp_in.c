@@ -153,7 +153,12 @@ static void data_received(struct flow *f, struct tcp_seg *s)
 	}
 	if (!s->len)
 		return;
-	f->ack_now = true;
+	/* A question: its answer will acknowledge it, if it comes as soon as those before. */
+	if (f->answered == TCP_ANSWERS && s->len < f->mss && s->seq == f->ring.end &&
+	    !f->ack_soon && !f->fin_known)
+		f->ack_soon = true;
+	else
+		f->ack_now = true;
 	if (f->guest_fin)
 		return;
 	if (seq_lt(s->seq, f->ring.end)) {

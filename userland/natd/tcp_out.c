@@ -10,6 +10,7 @@
 
 #define HEADERS (PKT_ETH_LEN + sizeof(struct pkt_ip4) + sizeof(struct pkt_tcp))
 #define MAX_DATA (65535U - (uint32_t)(HEADERS - PKT_ETH_LEN)) /* of a packet */
+#define PLENTY (1U << 30)
 #define BURST 32 /* segments sent again in one turn */
 
 struct segment {
@@ -107,7 +108,10 @@ static void send_data(struct flow *f, uint32_t seq, const uint8_t *data, uint32_
 	s.win = announce(f);
 	s.data = data;
 	s.len = len;
-	f->ack_now = false;
+	if (len && f->answered < TCP_ANSWERS &&
+	    loop_now(&f->nat->loop) - f->last_rx < TCP_ACK_WAIT / 2)
+		f->answered++;
+	f->ack_now = f->ack_soon = false;
 	emit(f->nat, &s);
 }
 
@@ -124,8 +128,25 @@ void tcp_send_ack(struct flow *f)
 	s.opt = opt;
 	if (f->sack_ok)
 		s.opt_len = tcp_opts_sack(opt, edges, tcp_ring_sack(&f->ring, edges, 3));
-	f->ack_now = false;
+	f->ack_now = f->ack_soon = false;
 	emit(f->nat, &s);
+}
+
+/* No answer came in time. */
+void tcp_on_ack_timer(struct loop *loop, struct loop_timer *t)
+{
+	struct flow *f = (void *)((char *)t - offsetof(struct flow, ack_timer));
+	uint64_t waited = loop_now(loop) - f->last_rx;
+
+	if (!f->ack_soon)
+		return;
+	if (waited < TCP_ACK_WAIT) {
+		loop_timer_set(loop, t, TCP_ACK_WAIT - waited);
+		return;
+	}
+	f->answered = 0;
+	f->ack_now = true;
+	tcp_mark(f);
 }
 
 /* SYN, or SYN-ACK to a guest that connects. */
@@ -248,16 +269,18 @@ static void send_lost(struct flow *f)
 
 static void send_new(struct flow *f)
 {
-	uint32_t total = tcp_available(f), room, unsent, len, n;
-	uint32_t limit = f->cwnd + tcp_sack_bytes(f);
+	uint32_t limit = f->cwnd + tcp_sack_bytes(f), room, unsent, len, n;
 
 	if (limit > f->wnd)
 		limit = f->wnd;
 	for (;;) {
-		uint32_t out = f->nxt - f->una;
+		uint32_t out = f->nxt - f->una, total = PLENTY;
 
-		unsent = total > out ? total - out : 0;
 		room = limit > out ? limit - out : 0;
+		/* With room for some, peeking will tell. */
+		if (!f->inq_stale || room < f->mss || f->sock_rdhup)
+			total = tcp_available(f);
+		unsent = total > out ? total - out : 0;
 		len = unsent < room ? unsent : room;
 		if (!len)
 			break;
@@ -266,14 +289,14 @@ static void send_new(struct flow *f)
 			break;
 		if (len > f->mss && len < unsent)
 			len -= len % f->mss;
+		n = send_range(f, f->nxt, len);
+		if (!n)
+			break;
 		/* Only what is sent for the first time (Karn). */
 		if (!f->rtt_at && !f->recovering && f->nxt == f->max) {
 			f->rtt_at = loop_now(&f->nat->loop);
 			f->rtt_seq = f->nxt + 1;
 		}
-		n = send_range(f, f->nxt, len);
-		if (!n)
-			break;
 		f->nxt += n;
 		f->max = seq_max(f->max, f->nxt);
 	}
@@ -332,6 +355,8 @@ void tcp_output(struct flow *f)
 	if (f->ack_now && (f->state == TCPS_OPEN || f->state == TCPS_TIME_WAIT))
 		tcp_send_ack(f);
 	f->ack_now = false;
+	if (f->ack_soon && !loop_timer_is_set(&f->ack_timer))
+		loop_timer_set(&f->nat->loop, &f->ack_timer, TCP_ACK_WAIT);
 }
 
 static void back_off(struct flow *f)
@@ -349,7 +374,7 @@ static void retransmit_all(struct flow *f)
 	f->ssthresh = flight / 2 > 16U * f->mss ? flight / 2 : 16U * f->mss;
 	f->cwnd = 10U * f->mss;
 	f->recovering = false;
-	f->nsacked = 0;
+	tcp_sack_clear(f);
 	f->dupacks = 0;
 	f->rtt_at = 0;
 	f->nxt = f->una;

@@ -27,7 +27,10 @@ bool tcp_ring_grow(struct tcp_ring *r)
 void tcp_ring_done(struct tcp_ring *r)
 {
 	free(r->data);
+	free(r->early);
 	r->data = NULL;
+	r->early = NULL;
+	r->nearly = 0;
 }
 
 static void copy_in(struct tcp_ring *r, uint32_t seq, const uint8_t *data, uint32_t len)
@@ -46,6 +49,10 @@ static void remove_early(struct tcp_ring *r, unsigned int i)
 	memmove(&r->early[i], &r->early[i + 1], (r->nearly - i) * sizeof(r->early[0]));
 	if (r->latest > i)
 		r->latest--;
+	if (!r->nearly) {
+		free(r->early);
+		r->early = NULL;
+	}
 }
 
 /* Distances from the end keep their order across the wrap. */
@@ -66,11 +73,15 @@ static void absorb(struct tcp_ring *r)
 	}
 }
 
-/* Note [from, to) as early. -ENOBUFS: too many holes. */
+/* Note [from, to) as early. -ENOBUFS: too many holes; -ENOMEM. */
 static int add_early(struct tcp_ring *r, uint32_t from, uint32_t to)
 {
 	unsigned int i = 0;
 
+	if (!r->early)
+		r->early = malloc(TCP_RING_HOLES * sizeof(*r->early));
+	if (!r->early)
+		return -ENOMEM;
 	while (i < r->nearly && before(r, r->early[i].to, from))
 		i++;
 	if (i == r->nearly || before(r, to, r->early[i].from)) {

@@ -11,13 +11,19 @@
 #define TCP_RING_BIG (1U << 20)
 #define TCP_RING_HOLES 128
 
+/* A range of sequence numbers [from, to). */
+struct tcp_range {
+	uint32_t from, to;
+};
+
 /**
  * struct tcp_ring - bytes of a guest that wait for the socket
  * @data: @size bytes, made when first needed, given back when empty
  * @size: the window, a power of two; changes only while there is no @data
  * @base: sequence number of the first byte that waits
  * @end: one behind the last byte that is there without a hole
- * @early: what came before its time, sorted by distance, no two touching
+ * @early: what came before its time, sorted by distance, no two touching; room
+ *	for TCP_RING_HOLES, NULL while there is nothing
  * @nearly: how many
  * @latest: the block that grew last, for SACK's first block
  *
@@ -28,9 +34,7 @@ struct tcp_ring {
 	uint8_t *data;
 	uint32_t size;
 	uint32_t base, end;
-	struct {
-		uint32_t from, to;
-	} early[TCP_RING_HOLES];
+	struct tcp_range *early;
 	unsigned int nearly, latest;
 };
 

@@ -2,6 +2,7 @@
 /*
  * What the guest has of the bytes in flight (RFC 2018, 6675). No I/O.
  */
+#include <stdlib.h>
 #include <string.h>
 #include "tcp.h"
 
@@ -22,8 +23,10 @@ static void insert(struct flow *f, uint32_t from, uint32_t to)
 		f->nsacked -= j - i - 1;
 		return;
 	}
-	/* Full: what is not noted is sent again, no more. */
-	if (f->nsacked == TCP_SACKED)
+	/* No room: what is not noted is sent again, no more. */
+	if (!f->sacked)
+		f->sacked = malloc(TCP_SACKED * sizeof(*f->sacked));
+	if (!f->sacked || f->nsacked == TCP_SACKED)
 		return;
 	memmove(&f->sacked[i + 1], &f->sacked[i], (f->nsacked - i) * sizeof(f->sacked[0]));
 	f->sacked[i].from = from;
@@ -49,6 +52,14 @@ void tcp_sack_update(struct flow *f, const struct tcp_opts *o)
 	}
 }
 
+/* Forget all. */
+void tcp_sack_clear(struct flow *f)
+{
+	free(f->sacked);
+	f->sacked = NULL;
+	f->nsacked = 0;
+}
+
 /* Forget what lies before @una. */
 void tcp_sack_trim(struct flow *f)
 {
@@ -56,9 +67,13 @@ void tcp_sack_trim(struct flow *f)
 
 	while (i < f->nsacked && seq_le(f->sacked[i].to, f->una))
 		i++;
+	if (i == f->nsacked) {
+		tcp_sack_clear(f);
+		return;
+	}
 	memmove(f->sacked, &f->sacked[i], (f->nsacked - i) * sizeof(f->sacked[0]));
 	f->nsacked -= i;
-	if (f->nsacked && seq_lt(f->sacked[0].from, f->una))
+	if (seq_lt(f->sacked[0].from, f->una))
 		f->sacked[0].from = f->una;
 }
 

@@ -254,12 +254,107 @@ static void test_discard(void **state)
 	drop(x);
 }
 
+/* A few bytes of the guest, and its acknowledgement of all it has. */
+static void ask(struct fixture *x, uint32_t len)
+{
+	static const uint8_t data[100];
+	struct flow *f = &x->flow;
+	struct tcp_seg s = {
+		.seq = f->ring.end,
+		.ack = f->nxt,
+		.wnd = 1 << 16,
+		.flags = TCP_ACK,
+		.data = data,
+		.len = len,
+		.in_frame = true,
+	};
+
+	tcp_segment(f, &s);
+	tcp_batch_end(&x->nat);
+	turn(x);
+}
+
+static void answer(struct fixture *x)
+{
+	struct flow *f = &x->flow;
+
+	assert_int_equal(send(x->server, "0123456789", 10, 0), 10);
+	do {
+		usleep(1000);
+		f->inq_stale = true;
+	} while (tcp_available(f) < 10);
+	tcp_mark(f);
+	turn(x);
+}
+
+static unsigned int frames(struct fixture *x)
+{
+	uint8_t buf[2048];
+	unsigned int n = 0;
+
+	while (recv(x->wire, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		n++;
+	return n;
+}
+
+/* Of questions and answers, the acknowledgement goes with the answer. */
+static void test_ack_waits(void **state)
+{
+	struct fixture *x = make(4 << 20);
+	struct flow *f = &x->flow;
+	unsigned int i;
+
+	(void)state;
+	f->ack_timer.fn = tcp_on_ack_timer;
+	tcp_mark(f);
+	for (i = 0; i < 10; i++)
+		turn(x);
+	x->flow.una = f->nxt;
+	tcp_acked(f, LONG);
+	f->answered = 0;
+	frames(x);
+	f->rcv_nxt = 1;
+	for (i = 0; i < TCP_ANSWERS; i++) {
+		ask(x, 10);
+		assert_int_equal(frames(x), 1);
+		answer(x);
+		assert_int_equal(frames(x), 1);
+	}
+	for (i = 0; i < 10; i++) {
+		ask(x, 10);
+		assert_int_equal(frames(x), 0);
+		answer(x);
+		assert_int_equal(frames(x), 1);
+	}
+	/* The next one gets none: it does not wait for long. */
+	ask(x, 10);
+	assert_int_equal(frames(x), 0);
+	assert_true(loop_timer_is_set(&f->ack_timer));
+	tcp_on_ack_timer(&x->nat.loop, &f->ack_timer);
+	turn(x);
+	assert_int_equal(frames(x), 0);
+	x->nat.loop.now += TCP_ACK_WAIT;
+	tcp_on_ack_timer(&x->nat.loop, &f->ack_timer);
+	turn(x);
+	assert_int_equal(frames(x), 1);
+	/* And from now on none waits. */
+	ask(x, 10);
+	assert_int_equal(frames(x), 1);
+	/* Two in a row are answered at once. */
+	f->answered = TCP_ANSWERS;
+	ask(x, 10);
+	ask(x, 10);
+	assert_int_equal(frames(x), 1);
+	loop_timer_cancel(&x->nat.loop, &f->ack_timer);
+	drop(x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_segments), cmocka_unit_test(test_window),
 		cmocka_unit_test(test_port_full),      cmocka_unit_test(test_dropped),
-		cmocka_unit_test(test_discard),
+		cmocka_unit_test(test_discard),	       cmocka_unit_test(test_ack_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
