@@ -71,6 +71,13 @@ same "REQ-2: data with the FIN; half-closed, the answer comes" \
 	"$(probe "$g" ask 10.98.0.2 5000 4003 0.0.0.0 1000)" "10.98.0.1:4003 had 1000 then 100000"
 same "REQ-2: both close at once" "$(probe "$g" close-together 10.98.0.2 5000)" "then b''"
 check "REQ-2: nothing stays of that" wait_for 30 eval '[ "$(flows)" = "flows.tcp 0" ]'
+# All are there when natd looks.
+start urgent "$g" urgent 10.98.0.2 5000
+sleep 0.5
+kill -STOP "$natd_pid"
+sleep 2.5
+kill -CONT "$natd_pid"
+check "urgent bytes are bytes of the stream" wait_for 30 grep -qx whole "$work/urgent"
 
 # REQ-2a: both sides' first SYN is lost, the next ones cross.
 from_tree "$o" nft -f - <<'END'

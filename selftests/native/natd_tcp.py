@@ -26,7 +26,7 @@ def tcp(addr="0.0.0.0", port=0):
 
 
 def serve_one(c, who):
-    """First byte: r(ead all, then answer), e(cho), c(lose at a given time)."""
+    """r(ead all, then answer), e(cho), c(lose at a given time), u(rgent)."""
     try:
         c.settimeout(None)
         op = c.recv(1)
@@ -35,6 +35,12 @@ def serve_one(c, who):
             time.sleep(max(0, when - time.time()))
             c.shutdown(socket.SHUT_WR)
             print("then", c.recv(100), flush=True)
+        elif op == b"u":
+            time.sleep(2)
+            c.sendall(b"a" * 1000)
+            c.send(b"U", socket.MSG_OOB)
+            c.sendall(b"b" * 1000)
+            c.recv(1)
         elif op == b"e":
             while data := c.recv(65536):
                 c.sendall(data)
@@ -134,6 +140,22 @@ def cmd_keep(to, port, stop):
         print("echoed", n, flush=True)
         time.sleep(0.1)
     print("still there", flush=True)
+
+
+def cmd_urgent(to, port):
+    """Bytes that somebody marks as urgent stay where they are."""
+    s = connect(to, port)
+    s.sendall(b"u")
+    print("ready", flush=True)
+    s.settimeout(10)
+    got = b""
+    try:
+        while len(got) < 2001 and (part := s.recv(65536)):
+            got += part
+    except OSError:
+        print("silence after", len(got), flush=True)
+    print("whole" if got == b"a" * 1000 + b"U" + b"b" * 1000
+          else "other", flush=True)
 
 
 def cmd_idle(to, port):

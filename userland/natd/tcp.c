@@ -380,7 +380,7 @@ int tcp_open_to_guest(struct nat *n, int fd, const struct flow_key *key)
 	f->scale_ok = f->sack_ok = true;
 	f->sock.fd = fd;
 	tcp_set_up_socket(fd);
-	err = loop_fd_add(&n->loop, &f->sock, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+	err = loop_fd_add(&n->loop, &f->sock, TCP_EVENTS);
 	if (err) {
 		tcp_flow_free(f);
 		return err;

@@ -35,6 +35,7 @@
 #define TCP_CHUNK 65536
 #define TCP_GATHER NAT_BATCH
 
+#define TCP_EVENTS (EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET)
 #define TCP_ANSWERS 4
 #define TCP_ACK_WAIT (10 * MSEC)
 #define TCP_RTO_MIN (200 * MSEC)
@@ -96,6 +97,7 @@ enum tcp_state {
  * @stalled: the port had no room for what there is to send
  * @inq: bytes from @una on that are known to wait in the socket
  * @inq_stale: there may be more
+ * @urgent: the outside has sent urgent bytes, at which peeking stops
  * @acked: bytes in the socket before @una, to be thrown away
  * @peek_off: where the socket's next peek begins, -1 before the first
  * @sock_eof: the outside has finished, and all of its data was sent
@@ -152,7 +154,7 @@ struct flow {
 	uint32_t iss, una, nxt, max;
 	uint32_t wnd, wl1, wl2;
 	uint8_t snd_scale;
-	bool sock_eof, fin_sent, stalled, inq_stale;
+	bool sock_eof, fin_sent, stalled, inq_stale, urgent;
 	uint32_t inq, acked;
 	int64_t peek_off;
 	uint16_t mss;

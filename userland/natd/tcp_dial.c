@@ -31,7 +31,7 @@ void tcp_set_up_socket(int fd)
 	int one = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	/* Urgent bytes are bytes of the stream; a mark would stop our peeking. */
+	/* Urgent bytes are bytes of the stream, not something beside it. */
 	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &one, sizeof(one));
 	/* A peer that has vanished would be held for as long as the guest lives. */
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
@@ -141,7 +141,7 @@ int tcp_dial(struct flow *f, const struct sockaddr *to, socklen_t len)
 		return err;
 	}
 	f->sock.fd = fd;
-	err = loop_fd_add(&f->nat->loop, &f->sock, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+	err = loop_fd_add(&f->nat->loop, &f->sock, TCP_EVENTS);
 	if (err) {
 		close(fd);
 		f->sock.fd = -1;

@@ -65,6 +65,8 @@ void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events)
 		f->inq_stale = true;
 	if (events & EPOLLRDHUP)
 		f->sock_rdhup = true;
+	if (events & EPOLLPRI)
+		f->urgent = true;
 	if (events & (EPOLLERR | EPOLLHUP) || f->state == TCPS_CONNECTING) {
 		if (getsockopt(self->fd, SOL_SOCKET, SO_ERROR, &err, &len))
 			err = errno;
@@ -274,10 +276,13 @@ uint32_t tcp_available(struct flow *f)
 	return f->inq;
 }
 
-/* A peek that finds less than it could take tells how much there is. */
+/*
+ * A peek that finds less than it could take tells how much there is, unless it
+ * stopped at an urgent byte.
+ */
 static void peeked(struct flow *f, uint32_t offset, uint32_t got, uint32_t len)
 {
-	if (got == len || !f->inq_stale)
+	if (got == len || !f->inq_stale || f->urgent)
 		return;
 	f->inq = offset - f->acked + got;
 	f->inq_stale = false;
