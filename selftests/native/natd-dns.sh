@@ -110,4 +110,33 @@ check "a link, its directory made later" wait_for 60 asks_well
 check "and known" wait_for 60 first_server 10.98.0.2
 echo "nameserver 10.98.0.3" >"$work/run/stub.conf"
 check "a change behind the link" wait_for 60 first_server 10.98.0.3
+
+# What nat.conf says goes before that, and may be changed while natd runs.
+dns()
+{
+	natd_conf "[dns]" "$@"
+	kill -HUP "$natd_pid"
+}
+servers_are()
+{
+	[ "$(probe "$m" json "/out/vmnat.$natd_pid" dns.servers)" = "dns.servers $1" ]
+}
+dns "nameserver1 = 10.98.0.2"
+check "a server that nat.conf names goes before the host's" \
+	wait_for 30 servers_are "['10.98.0.2', '10.98.0.3']"
+same "and answers" "$(probe "$g" dns 10.99.0.2 k.test)" "id rcode 0 answers 1 9.9.9.2"
+dns "nameserver2 = 10.98.0.2" "autodetect = 0"
+check "alone, if it says so" wait_for 30 servers_are "['10.98.0.2']"
+dns "nameserver1 = 10.98.0.4" "nameserver2 = 10.98.0.2" "autodetect = 0" "policy = burst" "timeout = 30"
+check "two of them in bursts" wait_for 30 servers_are "['10.98.0.4', '10.98.0.2']"
+start=$SECONDS
+same "a silent one holds nobody up" "$(probe "$g" dns 10.99.0.2 l.test)" "id rcode 0 answers 1 9.9.9.2"
+check "but was asked too" grep -q "asked l.test" "$work/silent.log"
+check "within seconds" [ $((SECONDS - start)) -lt 20 ]
+dns "nameserver1 = 10.98.0.3" "nameserver2 = 10.98.0.2" "autodetect = 0" "policy = rotate"
+check "and now in turn" wait_for 30 servers_are "['10.98.0.3', '10.98.0.2']"
+for i in 1 2 3 4; do
+	probe "$g" dns 10.99.0.2 "m$i.test"
+done >"$work/turns"
+same "in turn it is" "$(sort "$work/turns" | uniq -c | awk '{ print $1, $NF }' | paste -sd,)" "2 9.9.9.2,2 9.9.9.3"
 done_testing

@@ -10,6 +10,7 @@
 
 g=$tag-g m=$tag-m o=$tag-o
 
+# natd_conf [LINE...]: nat.conf, with these lines at its end.
 natd_conf()
 {
 	cat >"$work/nat.conf" <<END
@@ -18,8 +19,8 @@ ip = 10.99.0.2/24
 hostIp = 10.99.0.1
 [udp]
 timeout = 60
-$*
 END
+	printf '%s\n' "$@" >>"$work/nat.conf"
 }
 
 rig_spaces()

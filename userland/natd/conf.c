@@ -184,6 +184,13 @@ static int check_net(struct conf_parser *p)
 			return conf_parser_fail(p, "hostIp %s is not in the network of %s/%u", b, a,
 						c->prefix);
 	}
+	for (i = 0; i < RESOLV_NAMED && !c->dns.named[i].family; i++)
+		;
+	if (c->dns.only_named && i == RESOLV_NAMED) {
+		p->line = p->dns_auto_line;
+		if (conf_parser_note(p, "no nameserver is named, so that the host's are asked"))
+			return -EINVAL;
+	}
 	for (i = 0; i < c->nforwards; i++) {
 		if (nat_forward_check(c, &c->forwards[i], p->err)) {
 			p->failed = true;
@@ -220,6 +227,7 @@ int nat_conf_parse(struct nat_conf *conf, const char *text, size_t len, struct c
 		.reset_on_dest_local = true,
 		.tcp_time_wait = 30,
 		.udp_timeout = 300,
+		.dns.retries = -1,
 	};
 	ret = ini_parse_stream(next_line, &p, on_key, &p);
 	if (ret > 0 && (!p.failed || (unsigned int)ret < err->line)) {

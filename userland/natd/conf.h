@@ -14,6 +14,7 @@
 
 #include "conffile.h"
 #include "pkt.h"
+#include "resolv.h"
 
 #define NAT_CONF_MAX_SIZE (1U << 20)
 #define NAT_CONF_MAX_FORWARDS 1024
@@ -91,6 +92,7 @@ struct nat_conf_note {
  * @reset_on_dest_local: refuse TCP to the gateway's address
  * @tcp_time_wait: seconds
  * @udp_timeout: seconds, 0 for never
+ * @dns: whom to ask for names, and how
  * @ip6_enable: asked for; this NAT carries IPv4 only
  * @forwards: @nforwards of them
  * @notes: @nnotes keys that have no effect
@@ -110,6 +112,7 @@ struct nat_conf {
 	unsigned int ip6_prefix_len;
 	unsigned int tcp_time_wait;
 	unsigned int udp_timeout;
+	struct resolv_policy dns;
 	struct nat_privileged privileged_tcp, privileged_udp;
 	struct nat_forward *forwards;
 	unsigned int nforwards;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The keys of nat.conf, each with the values that it takes. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -220,30 +221,65 @@ static int key_netbios(struct conf_parser *p, const char *key, const char *value
 
 static int key_dns_policy(struct conf_parser *p, const char *key, const char *value)
 {
-	if (strcasecmp(value, "order") && strcasecmp(value, "rotate") && strcasecmp(value, "burst"))
-		return conf_parser_fail(p, "%s is order, rotate or burst, not \"%s\"", key, value);
-	return conf_parser_note(p, "%s is for Windows hosts and has no effect", key);
+	static const struct {
+		const char *name;
+		uint8_t order;
+	} orders[] = {
+		{ "order", RESOLV_ORDER },
+		{ "rotate", RESOLV_ROTATE },
+		{ "burst", RESOLV_BURST },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
+		if (!strcasecmp(value, orders[i].name)) {
+			p->conf->dns.order = orders[i].order;
+			return 0;
+		}
+	return conf_parser_fail(p, "%s is order, rotate or burst, not \"%s\"", key, value);
 }
 
-static int key_dns_number(struct conf_parser *p, const char *key, const char *value)
+static int key_dns_timeout(struct conf_parser *p, const char *key, const char *value)
 {
-	return key_netbios(p, key, value);
+	unsigned long v;
+
+	if (parse_uint(value, 30, &v) || !v)
+		return conf_parser_fail(p, "%s is 1 to 30 seconds, not \"%s\"", key, value);
+	p->conf->dns.timeout = (unsigned int)v;
+	return 0;
+}
+
+static int key_dns_retries(struct conf_parser *p, const char *key, const char *value)
+{
+	unsigned long v;
+
+	if (parse_uint(value, RESOLV_RETRIES, &v))
+		return conf_parser_fail(p, "%s is 0 to %d, not \"%s\"", key, RESOLV_RETRIES, value);
+	p->conf->dns.retries = (int)v;
+	return 0;
 }
 
 static int key_dns_auto(struct conf_parser *p, const char *key, const char *value)
 {
-	bool on = false;
+	bool on = true;
 	int err = set_bool(p, key, value, &on);
 
-	return err ? err : conf_parser_note(p, "%s is for Windows hosts and has no effect", key);
+	p->conf->dns.only_named = !on;
+	p->dns_auto_line = p->line;
+	return err;
 }
 
+/* nameserver1 to nameserver3 */
 static int key_dns_server(struct conf_parser *p, const char *key, const char *value)
 {
-	struct ipaddr a;
-	int err = set_v4(p, key, value, &a);
+	struct ipaddr *a = &p->conf->dns.named[key[strlen(key) - 1] - '1'];
+	int err = set_v4(p, key, value, a);
 
-	return err ? err : conf_parser_note(p, "%s is for Windows hosts and has no effect", key);
+	if (err)
+		return err;
+	if (!a->a.v4 || ntohl(a->a.v4) >> 28 >= 14)
+		return conf_parser_fail(p, "%s %s cannot be a server's address", key, value);
+	return 0;
 }
 
 static int key_priv(struct conf_parser *p, const char *key, const char *value,
@@ -290,8 +326,8 @@ static const struct key {
 	{ "netbios", "nbnsRetries", key_netbios, false },
 	{ "netbios", "nbdsTimeout", key_netbios, false },
 	{ "dns", "policy", key_dns_policy, false },
-	{ "dns", "timeout", key_dns_number, false },
-	{ "dns", "retries", key_dns_number, false },
+	{ "dns", "timeout", key_dns_timeout, false },
+	{ "dns", "retries", key_dns_retries, false },
 	{ "dns", "autodetect", key_dns_auto, false },
 	{ "dns", "nameserver1", key_dns_server, false },
 	{ "dns", "nameserver2", key_dns_server, false },

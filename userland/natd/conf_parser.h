@@ -21,7 +21,7 @@ struct conf_parser {
 	unsigned int line;
 	bool failed;
 	int ip_prefix;
-	unsigned int ip_line, mask_line, host_ip_line;
+	unsigned int ip_line, mask_line, host_ip_line, dns_auto_line;
 	uint8_t incoming;
 	unsigned int seen[64];
 };

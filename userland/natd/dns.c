@@ -40,13 +40,19 @@ int dns_init(struct nat *n)
 	if (!dns)
 		return -ENOMEM;
 	dns->nat = n;
-	err = dns_relay_init(&dns->relay, &n->loop, path, reply, dns);
+	err = dns_relay_init(&dns->relay, &n->loop, path, &n->conf.dns, reply, dns);
 	if (err) {
 		free(dns);
 		return err;
 	}
 	n->dns = dns;
 	return 0;
+}
+
+/* [dns] of nat.conf is another one. */
+void dns_conf_changed(struct nat *n)
+{
+	dns_servers_changed(&n->dns->relay.servers);
 }
 
 /* End what dns_init() began. */

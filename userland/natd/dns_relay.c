@@ -14,10 +14,21 @@
 #define DEFAULT_TIMEOUT 2
 
 /**
+ * struct dns_socket - a server that is being asked
+ * @lfd: socket to it, fd -1 when there is none
+ * @server: its index
+ */
+struct dns_socket {
+	struct dns_query *query;
+	struct loop_fd lfd;
+	unsigned int server;
+};
+
+/**
  * struct dns_query - a query that waits for its answer
  * @client: who asked
  * @client_id: the id it asked under
- * @lfd: socket to the server being asked, fd -1 between two servers
+ * @sockets: to the servers being asked, more than one in a burst
  * @first: index of the server asked first
  * @asked: how many times a server has been asked
  * @msg: the query, under our id
@@ -27,7 +38,7 @@ struct dns_query {
 	struct dns_query *next;
 	struct dns_client client;
 	uint16_t client_id;
-	struct loop_fd lfd;
+	struct dns_socket sockets[DNS_BURST];
 	struct loop_timer timer;
 	unsigned int first;
 	unsigned int asked;
@@ -40,21 +51,39 @@ static struct dns_query **bucket(struct dns_relay *dns, const struct dns_client 
 	return &dns->buckets[(c->port ^ id ^ (id >> 8)) % DNS_BUCKETS];
 }
 
-static void close_socket(struct dns_query *q)
+static void close_socket(struct dns_socket *s)
 {
-	loop_timer_cancel(q->dns->loop, &q->timer);
-	if (q->lfd.fd < 0)
+	if (s->lfd.fd < 0)
 		return;
-	loop_fd_del(q->dns->loop, &q->lfd);
-	close(q->lfd.fd);
-	q->lfd.fd = -1;
+	loop_fd_del(s->query->dns->loop, &s->lfd);
+	close(s->lfd.fd);
+	s->lfd.fd = -1;
+}
+
+static void close_all(struct dns_query *q)
+{
+	unsigned int i;
+
+	loop_timer_cancel(q->dns->loop, &q->timer);
+	for (i = 0; i < DNS_BURST; i++)
+		close_socket(&q->sockets[i]);
+}
+
+/* How many servers may still answer. */
+static unsigned int waiting(const struct dns_query *q)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < DNS_BURST; i++)
+		n += q->sockets[i].lfd.fd >= 0;
+	return n;
 }
 
 static void query_end(struct dns_query *q)
 {
 	struct dns_query **p = bucket(q->dns, &q->client, q->client_id);
 
-	close_socket(q);
+	close_all(q);
 	while (*p != q)
 		p = &(*p)->next;
 	*p = q->next;
@@ -82,41 +111,58 @@ static void answer_error(struct dns_relay *dns, const struct dns_client *client,
 		dns->reply(dns->reply_arg, client, out, n);
 }
 
-static int ask_server(struct dns_query *q, unsigned int n)
+static int ask_server(struct dns_query *q, struct dns_socket *s)
 {
 	struct dns_relay *dns = q->dns;
 	struct sockaddr_storage ss;
-	unsigned int timeout = dns->servers.conf.timeout;
 	socklen_t len;
 	int err;
 
-	err = dns_servers_get(&dns->servers, n, dns->port, &ss, &len);
+	s->server = q->first + q->asked++;
+	err = dns_servers_get(&dns->servers, s->server, dns->port, &ss, &len);
 	if (err)
 		return err;
-	q->lfd.fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (q->lfd.fd < 0)
+	s->lfd.fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s->lfd.fd < 0)
 		return -errno;
-	if (connect(q->lfd.fd, (struct sockaddr *)&ss, len) ||
-	    send(q->lfd.fd, q->msg, q->len, 0) < 0)
+	if (connect(s->lfd.fd, (struct sockaddr *)&ss, len) ||
+	    send(s->lfd.fd, q->msg, q->len, 0) < 0)
 		return -errno;
-	err = loop_fd_add(dns->loop, &q->lfd, EPOLLIN);
-	if (err)
-		return err;
-	return loop_timer_set(dns->loop, &q->timer, (timeout ? timeout : DEFAULT_TIMEOUT) * SEC);
+	return loop_fd_add(dns->loop, &s->lfd, EPOLLIN);
+}
+
+/* Ask one server, or in a burst several. Return: how many. */
+static unsigned int ask_some(struct dns_query *q, unsigned int left)
+{
+	const struct resolv *conf = &q->dns->servers.conf;
+	unsigned int timeout = conf->timeout ? conf->timeout : DEFAULT_TIMEOUT;
+	unsigned int i, n = conf->burst ? DNS_BURST : 1;
+
+	/* None twice at once. */
+	if (n > conf->nservers)
+		n = conf->nservers;
+	for (i = 0; i < n && i < left; i++)
+		if (ask_server(q, &q->sockets[i]))
+			close_socket(&q->sockets[i]);
+	n = waiting(q);
+	if (n && loop_timer_set(q->dns->loop, &q->timer, timeout * SEC)) {
+		close_all(q);
+		return 0;
+	}
+	return n;
 }
 
 /* Ask the next server, or give up. */
 static void ask_next(struct dns_query *q)
 {
 	const struct resolv *conf = &q->dns->servers.conf;
+	unsigned int most = conf->nservers * conf->attempts;
 
-	for (;;) {
-		close_socket(q);
-		if (q->asked >= conf->nservers * conf->attempts)
-			break;
+	close_all(q);
+	while (q->asked < most) {
 		if (q->asked)
 			q->dns->stats.failovers++;
-		if (!ask_server(q, q->first + q->asked++))
+		if (ask_some(q, most - q->asked))
 			return;
 	}
 	q->dns->stats.failed++;
@@ -134,15 +180,24 @@ static void on_timeout(struct loop *loop, struct loop_timer *t)
 /* Is this the kind of answer after which another server may know better? */
 static bool may_know_better(const struct dns_query *q, unsigned int rcode)
 {
-	if (q->asked >= q->dns->servers.conf.nservers)
+	if (q->asked >= q->dns->servers.conf.nservers && waiting(q) <= 1)
 		return false;
 	return rcode == DNS_RCODE_SERVFAIL || rcode == DNS_RCODE_NOTIMP ||
 	       rcode == DNS_RCODE_REFUSED;
 }
 
+/* This server is of no use; wait for the others, or ask the next. */
+static void no_use(struct dns_socket *s)
+{
+	close_socket(s);
+	if (!waiting(s->query))
+		ask_next(s->query);
+}
+
 static void on_answer(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
-	struct dns_query *q = (void *)((char *)self - offsetof(struct dns_query, lfd));
+	struct dns_socket *s = (void *)((char *)self - offsetof(struct dns_socket, lfd));
+	struct dns_query *q = s->query;
 	struct dns_relay *dns = q->dns;
 	ssize_t n;
 
@@ -151,41 +206,41 @@ static void on_answer(struct loop *loop, struct loop_fd *self, uint32_t events)
 	for (;;) {
 		n = recv(self->fd, dns->answer, sizeof(dns->answer), 0);
 		if (n < 0) {
-			if (errno == EAGAIN || errno == EINTR)
-				return;
-			ask_next(q);
+			if (errno != EAGAIN && errno != EINTR)
+				no_use(s);
 			return;
 		}
 		if (dns_answers(q->msg, q->len, dns->answer, (size_t)n))
 			break;
 	}
 	if (may_know_better(q, dns_rcode(dns->answer))) {
-		ask_next(q);
+		no_use(s);
 		return;
 	}
-	dns_servers_worked(&dns->servers, q->first + q->asked - 1);
+	dns_servers_worked(&dns->servers, s->server);
 	answer(q, dns->answer, (size_t)n);
 }
 
 /**
- * dns_init - start relaying
+ * dns_relay_init - start relaying
  * @dns: filled
  * @loop: where its events come
  * @resolv_conf: file that names the servers
+ * @policy: what nat.conf says; outlives @dns
  * @reply: called with each answer
  * @arg: for @reply
  *
  * Return: 0 or negative errno.
  */
 int dns_relay_init(struct dns_relay *dns, struct loop *loop, const char *resolv_conf,
-		   dns_reply_fn reply, void *arg)
+		   const struct resolv_policy *policy, dns_reply_fn reply, void *arg)
 {
 	memset(dns, 0, sizeof(*dns));
 	dns->loop = loop;
 	dns->port = DNS_PORT;
 	dns->reply = reply;
 	dns->reply_arg = arg;
-	return dns_servers_init(&dns->servers, loop, resolv_conf);
+	return dns_servers_init(&dns->servers, loop, resolv_conf, policy);
 }
 
 /* Give up all queries, unanswered. */
@@ -209,13 +264,16 @@ static bool ask_again(struct dns_relay *dns, const struct dns_client *client, co
 		      size_t len)
 {
 	struct dns_query *q = *bucket(dns, client, dns_id(msg));
+	unsigned int i;
 
 	for (; q; q = q->next) {
 		if (q->client_id != dns_id(msg) || q->len != len ||
 		    !same_client(&q->client, client) || memcmp(q->msg + 2, msg + 2, len - 2))
 			continue;
-		if (q->lfd.fd >= 0 && send(q->lfd.fd, q->msg, len, 0) < 0)
-			log_debug("DNS: %s", strerror(errno));
+		for (i = 0; i < DNS_BURST; i++)
+			if (q->sockets[i].lfd.fd >= 0 &&
+			    send(q->sockets[i].lfd.fd, q->msg, len, 0) < 0)
+				log_debug("DNS: %s", strerror(errno));
 		return true;
 	}
 	return false;
@@ -233,7 +291,7 @@ static unsigned int queries_of(const struct dns_relay *dns, const struct ipaddr 
 }
 
 /**
- * dns_ask - relay one query
+ * dns_relay_ask - relay one query
  * @dns: the relay
  * @client: who asks
  * @msg: the query
@@ -246,6 +304,7 @@ void dns_relay_ask(struct dns_relay *dns, const struct dns_client *client, const
 		   size_t len)
 {
 	struct dns_query *q, **b;
+	unsigned int i;
 	uint16_t id;
 	int err = dns_query_check(msg, len);
 
@@ -271,8 +330,11 @@ void dns_relay_ask(struct dns_relay *dns, const struct dns_client *client, const
 	q->dns = dns;
 	q->client = *client;
 	q->client_id = dns_id(msg);
-	q->lfd.fd = -1;
-	q->lfd.fn = on_answer;
+	for (i = 0; i < DNS_BURST; i++) {
+		q->sockets[i].query = q;
+		q->sockets[i].lfd.fd = -1;
+		q->sockets[i].lfd.fn = on_answer;
+	}
 	q->timer.fn = on_timeout;
 	q->first = dns_servers_begin(&dns->servers);
 	q->len = len;

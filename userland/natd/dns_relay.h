@@ -16,6 +16,7 @@
 #define DNS_MAX_QUERIES 1024
 #define DNS_MAX_PER_GUEST 256
 #define DNS_BUCKETS 256
+#define DNS_BURST 3 /* servers asked at once, as VMware does */
 
 /**
  * struct dns_client - who asked
@@ -64,7 +65,7 @@ struct dns_relay {
 };
 
 int dns_relay_init(struct dns_relay *dns, struct loop *loop, const char *resolv_conf,
-		   dns_reply_fn reply, void *arg);
+		   const struct resolv_policy *policy, dns_reply_fn reply, void *arg);
 void dns_relay_done(struct dns_relay *dns);
 void dns_relay_ask(struct dns_relay *dns, const struct dns_client *client, const uint8_t *msg,
 		   size_t len);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,7 @@ static void read_file(struct dns_servers *s)
 		log_warn("%s: %s; the DNS server of this host is asked", s->path, strerror(-err));
 	}
 	resolv_parse(&s->conf, buf ? buf : "", buf ? len : 0);
+	resolv_apply(&s->conf, s->policy);
 	free(buf);
 	if (!memcmp(&old, &s->conf, sizeof(old)))
 		return;
@@ -94,13 +96,16 @@ static void on_watch(struct loop *loop, struct loop_fd *self, uint32_t events)
  * @s: filled
  * @loop: where its events come
  * @path: usually /etc/resolv.conf; need not exist
+ * @policy: what is to be made of it; outlives @s
  *
  * Return: 0 or negative errno.
  */
-int dns_servers_init(struct dns_servers *s, struct loop *loop, const char *path)
+int dns_servers_init(struct dns_servers *s, struct loop *loop, const char *path,
+		     const struct resolv_policy *policy)
 {
 	memset(s, 0, sizeof(*s));
 	s->loop = loop;
+	s->policy = policy;
 	if (snprintf(s->path, sizeof(s->path), "%s", path) >= (int)sizeof(s->path))
 		return -ENAMETOOLONG;
 	s->settle.fn = on_settled;
@@ -110,6 +115,12 @@ int dns_servers_init(struct dns_servers *s, struct loop *loop, const char *path)
 		return -errno;
 	read_file(s);
 	return loop_fd_add(loop, &s->watch, EPOLLIN);
+}
+
+/* The policy is another one. */
+void dns_servers_changed(struct dns_servers *s)
+{
+	read_file(s);
 }
 
 /* End what dns_servers_init() began. */
@@ -183,7 +194,7 @@ int dns_servers_get(const struct dns_servers *s, unsigned int n, uint16_t port,
 void dns_servers_worked(struct dns_servers *s, unsigned int n)
 {
 	n %= s->conf.nservers;
-	if (s->conf.rotate || n == s->preferred)
+	if (s->conf.rotate || s->conf.burst || n == s->preferred)
 		return;
 	s->preferred = n;
 	s->preferred_until = loop_now(s->loop) + PREFER_TIME;

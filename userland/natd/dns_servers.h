@@ -14,7 +14,8 @@
 /**
  * struct dns_servers - whom to ask
  * @path: the resolv.conf
- * @conf: what is in it
+ * @policy: what nat.conf says; its owner calls dns_servers_changed()
+ * @conf: what is in the file, and what @policy makes of it
  * @preferred: index of the server to ask first
  * @preferred_until: then the first of the file is tried again
  * @watch: inotify; its directory is watched, since the file is replaced, and
@@ -27,6 +28,7 @@
 struct dns_servers {
 	struct loop *loop;
 	char path[256];
+	const struct resolv_policy *policy;
 	struct resolv conf;
 	unsigned int preferred;
 	uint64_t preferred_until;
@@ -36,7 +38,9 @@ struct dns_servers {
 	uint64_t checked;
 };
 
-int dns_servers_init(struct dns_servers *s, struct loop *loop, const char *path);
+int dns_servers_init(struct dns_servers *s, struct loop *loop, const char *path,
+		     const struct resolv_policy *policy);
+void dns_servers_changed(struct dns_servers *s);
 void dns_servers_done(struct dns_servers *s);
 
 unsigned int dns_servers_begin(struct dns_servers *s);

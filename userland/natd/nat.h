@@ -226,6 +226,7 @@ unsigned int icmp_flows(const struct nat *n);
 /* dns.c: UDP queries to the gateway; and where TCP ones are to be sent. */
 int dns_init(struct nat *n);
 void dns_done(struct nat *n);
+void dns_conf_changed(struct nat *n);
 void dns_input(struct nat *n, const struct pkt_in *p, uint16_t sport, const uint8_t *msg,
 	       size_t len);
 bool dns_tcp_server(struct nat *n, struct sockaddr_storage *out, socklen_t *len);

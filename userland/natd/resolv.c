@@ -98,3 +98,35 @@ void resolv_parse(struct resolv *r, const char *text, size_t len)
 		r->nservers = 1;
 	}
 }
+
+/**
+ * resolv_apply - what nat.conf says goes before what the host says
+ * @r: of the host; changed
+ * @p: of nat.conf
+ *
+ * The servers that are named come first; too many, and the host's last ones are
+ * left out. With @p->only_named and none named the host's are meant after all.
+ */
+void resolv_apply(struct resolv *r, const struct resolv_policy *p)
+{
+	struct resolv_server all[RESOLV_NAMED + RESOLV_SERVERS] = { 0 };
+	unsigned int i, n = 0;
+
+	for (i = 0; i < RESOLV_NAMED; i++)
+		if (p->named[i].family)
+			all[n++].addr = p->named[i];
+	if (!n || !p->only_named)
+		for (i = 0; i < r->nservers; i++)
+			all[n++] = r->servers[i];
+	r->nservers = n < RESOLV_SERVERS ? n : RESOLV_SERVERS;
+	memset(r->servers, 0, sizeof(r->servers));
+	memcpy(r->servers, all, r->nservers * sizeof(all[0]));
+	if (p->timeout)
+		r->timeout = p->timeout;
+	if (p->retries >= 0)
+		r->attempts = (unsigned int)p->retries + 1;
+	if (p->order != RESOLV_AS_HOST) {
+		r->rotate = p->order == RESOLV_ROTATE;
+		r->burst = p->order == RESOLV_BURST;
+	}
+}

@@ -198,6 +198,12 @@ static const struct {
 	{ HOST "[udp]\ntimeout = 30s\n", 4, "seconds" },
 	{ HOST "[dns]\npolicy = best\n", 4, "order, rotate or burst" },
 	{ HOST "[dns]\nnameserver1 = ns\n", 4, "IPv4 address" },
+	{ HOST "[dns]\nnameserver3 = 224.0.0.1\n", 4, "cannot be a server's" },
+	{ HOST "[dns]\nnameserver4 = 10.0.0.1\n", 4, "unknown key" },
+	{ HOST "[dns]\ntimeout = 0\n", 4, "1 to 30 seconds" },
+	{ HOST "[dns]\ntimeout = 31\n", 4, "1 to 30 seconds" },
+	{ HOST "[dns]\nretries = 11\n", 4, "0 to 10" },
+	{ HOST "[dns]\nautodetect = 2\n", 4, "0 or 1" },
 	{ HOST "[privilegedTCP]\nport = 70000\n", 4, "is a port" },
 	{ HOST "[incomingtcp]\n0 = 10.9.0.5:80\n", 4, "host port" },
 	{ HOST "[incomingtcp]\nhttp = 10.9.0.5:80\n", 4, "host port" },
@@ -214,6 +220,36 @@ static const struct {
 	       "80 = 10.9.0.5:80\n[incomingudp]\n80 = 10.9.0.6:80\n",
 	  8, "UDP port 80 is forwarded by line 4" },
 };
+
+static void test_dns(void **state)
+{
+	struct conf_err err;
+	struct nat_conf c;
+
+	(void)state;
+	assert_int_equal(parse(&c, HOST, &err), 0);
+	assert_int_equal(c.dns.order, RESOLV_AS_HOST);
+	assert_int_equal(c.dns.retries, -1);
+	nat_conf_done(&c);
+	assert_int_equal(parse(&c,
+			       HOST "[dns]\npolicy = Burst\ntimeout = 2\nretries = 0\n"
+				    "autodetect = 0\nnameserver2 = 10.0.0.9\n",
+			       &err),
+			 0);
+	assert_int_equal(c.dns.order, RESOLV_BURST);
+	assert_int_equal(c.dns.timeout, 2);
+	assert_int_equal(c.dns.retries, 0);
+	assert_true(c.dns.only_named);
+	assert_int_equal(c.dns.named[0].family, 0);
+	assert_int_equal(ntohl(c.dns.named[1].a.v4), 0x0a000009);
+	assert_int_equal(c.nnotes, 0);
+	nat_conf_done(&c);
+	/* Nobody would be left. */
+	assert_int_equal(parse(&c, HOST "[dns]\nautodetect = 0\n", &err), 0);
+	assert_int_equal(c.nnotes, 1);
+	assert_int_equal(c.notes[0].line, 4);
+	nat_conf_done(&c);
+}
 
 static void test_bad(void **state)
 {
@@ -273,9 +309,9 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shipped), cmocka_unit_test(test_forms),
-		cmocka_unit_test(test_bad),	cmocka_unit_test(test_odd_bytes),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_shipped),	  cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_dns),	  cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_odd_bytes), cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

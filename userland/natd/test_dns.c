@@ -146,7 +146,7 @@ static void test_resolv(void **state)
 
 /* --- the relay, between servers on loopback addresses -------------------- */
 
-#define MAX_ANSWERS 8
+#define MAX_ANSWERS 16
 
 struct server {
 	struct loop_fd lfd;
@@ -158,6 +158,7 @@ struct server {
 struct bench {
 	struct loop loop;
 	struct dns_relay *relay;
+	struct resolv_policy policy;
 	struct server servers[3];
 	char dir[32], file[64];
 	unsigned int nanswers;
@@ -263,7 +264,8 @@ static int setup(void **state)
 	write_conf(b, "nameserver 127.0.0.1\nnameserver 127.0.0.2\n"
 		      "nameserver 127.0.0.3\noptions timeout:3 attempts:1\n");
 	b->relay = malloc(sizeof(*b->relay));
-	assert_int_equal(dns_relay_init(b->relay, &b->loop, b->file, on_reply, b), 0);
+	b->policy.retries = -1;
+	assert_int_equal(dns_relay_init(b->relay, &b->loop, b->file, &b->policy, on_reply, b), 0);
 	b->relay->port = ntohs(port);
 	*state = b;
 	return 0;
@@ -332,6 +334,72 @@ static void test_failover(void **state)
 	assert_int_equal(run(b, 2), 0);
 	assert_int_equal(b->servers[2].asked, 2);
 	assert_int_equal(b->servers[1].asked, 1);
+}
+
+static void follow(struct bench *b, struct resolv_policy policy)
+{
+	b->policy = policy;
+	dns_servers_changed(&b->relay->servers);
+}
+
+static void test_rotate(void **state)
+{
+	struct bench *b = *state;
+	uint16_t i;
+
+	follow(b, (struct resolv_policy){ .order = RESOLV_ROTATE, .retries = -1 });
+	for (i = 0; i < 6; i++) {
+		ask(b, 1000, i);
+		assert_int_equal(run(b, i + 1U), 0);
+	}
+	for (i = 0; i < 3; i++)
+		assert_int_equal(b->servers[i].asked, 2);
+	follow(b, (struct resolv_policy){ .order = RESOLV_ORDER, .retries = -1 });
+	for (i = 0; i < 6; i++) {
+		ask(b, 1000, i);
+		assert_int_equal(run(b, i + 7U), 0);
+	}
+	assert_int_equal(b->servers[0].asked, 8);
+}
+
+static void test_burst(void **state)
+{
+	struct bench *b = *state;
+	int i;
+
+	follow(b, (struct resolv_policy){ .order = RESOLV_BURST, .timeout = 30, .retries = 0 });
+	/* One is silent, one fails, the third knows: nobody is waited for. */
+	b->servers[0].rcode = -1;
+	b->servers[1].rcode = DNS_RCODE_SERVFAIL;
+	ask(b, 1000, 7);
+	assert_int_equal(run(b, 1), 0);
+	assert_int_equal(b->rcode[0], 0);
+	assert_int_equal(b->relay->stats.failovers, 0);
+	assert_int_equal(b->relay->nqueries, 0);
+	/* It is so each time: no server is preferred. */
+	ask(b, 1000, 8);
+	assert_int_equal(run(b, 2), 0);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(b->servers[i].asked, 2);
+	/* All fail: the last one's word is passed on, and only then. */
+	b->servers[0].rcode = DNS_RCODE_SERVFAIL;
+	b->servers[2].rcode = DNS_RCODE_SERVFAIL;
+	ask(b, 1000, 9);
+	assert_int_equal(run(b, 3), 0);
+	assert_int_equal(b->rcode[2], DNS_RCODE_SERVFAIL);
+	assert_int_equal(b->servers[2].asked, 3);
+	assert_int_equal(b->relay->stats.failed, 0);
+	/* The second round asks all of them again. */
+	follow(b, (struct resolv_policy){ .order = RESOLV_BURST, .timeout = 1, .retries = 1 });
+	for (i = 0; i < 3; i++)
+		b->servers[i].rcode = -1;
+	ask(b, 1000, 10);
+	assert_int_equal(run(b, 4), 0);
+	assert_int_equal(b->rcode[3], DNS_RCODE_SERVFAIL);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(b->servers[i].asked, 5);
+	assert_int_equal(b->relay->stats.failovers, 1);
+	assert_int_equal(b->relay->stats.failed, 1);
 }
 
 static void test_all_fail(void **state)
@@ -405,6 +473,53 @@ static void test_reread(void **state)
 	write_conf(b, "");
 }
 
+static void test_apply(void **state)
+{
+	static const char text[] = "nameserver 10.0.0.1\nnameserver 10.0.0.2\n"
+				   "options timeout:3 attempts:4 rotate\n";
+	struct resolv_policy p = { .retries = -1 };
+	struct resolv host, r;
+	char buf[46];
+	int i;
+
+	(void)state;
+	resolv_parse(&host, text, sizeof(text) - 1);
+	r = host;
+	resolv_apply(&r, &p);
+	assert_memory_equal(&r, &host, sizeof(r));
+	p = (struct resolv_policy){
+		.order = RESOLV_ORDER,
+		.timeout = 7,
+		.retries = 0,
+		.named[1] = ipaddr_v4(htonl(0x0a090909)),
+	};
+	resolv_apply(&r, &p);
+	assert_int_equal(r.nservers, 3);
+	assert_string_equal(ipaddr_format(&r.servers[0].addr, buf), "10.9.9.9");
+	assert_string_equal(ipaddr_format(&r.servers[2].addr, buf), "10.0.0.2");
+	assert_int_equal(r.timeout, 7);
+	assert_int_equal(r.attempts, 1);
+	assert_false(r.rotate);
+	p.only_named = true;
+	resolv_apply(&r, &p);
+	assert_int_equal(r.nservers, 1);
+	p.named[1].family = 0;
+	r = host;
+	resolv_apply(&r, &p);
+	assert_int_equal(r.nservers, 2);
+	/* More than there is room for: the host's last ones are left out. */
+	for (i = 0; i < RESOLV_SERVERS; i++)
+		r.servers[i].addr = ipaddr_v4(htonl(0x0a000000U + (uint32_t)i));
+	r.nservers = RESOLV_SERVERS;
+	p = (struct resolv_policy){ .retries = -1 };
+	for (i = 0; i < RESOLV_NAMED; i++)
+		p.named[i] = ipaddr_v4(htonl(0x0b000000U + (uint32_t)i));
+	resolv_apply(&r, &p);
+	assert_int_equal(r.nservers, RESOLV_SERVERS);
+	assert_string_equal(ipaddr_format(&r.servers[2].addr, buf), "11.0.0.2");
+	assert_string_equal(ipaddr_format(&r.servers[7].addr, buf), "10.0.0.4");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -412,8 +527,11 @@ int main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_resolv),
+		cmocka_unit_test(test_apply),
 		cmocka_unit_test_setup_teardown(test_relay, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failover, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rotate, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_burst, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_all_fail, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
