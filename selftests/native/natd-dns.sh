@@ -38,7 +38,8 @@ for a in 3 4 5 6; do
 done
 mkdir -p "$work/etc"
 servers "nameserver 10.98.0.2" "options timeout:10"
-natd_start --resolv "$work/etc/resolv.conf" || exit 1
+echo "10.97.0.7 nas.test nas" >"$work/etc/hosts"
+natd_start --resolv "$work/etc/resolv.conf" --hosts "$work/etc/hosts" || exit 1
 serve good "$o" dns-server 10.98.0.2 53 9.9.9.2
 serve other "$o" dns-server 10.98.0.3 53 9.9.9.3
 serve silent "$o" dns-server 10.98.0.4 53 9.9.9.4 silent
@@ -110,6 +111,36 @@ check "a link, its directory made later" wait_for 60 asks_well
 check "and known" wait_for 60 first_server 10.98.0.2
 echo "nameserver 10.98.0.3" >"$work/run/stub.conf"
 check "a change behind the link" wait_for 60 first_server 10.98.0.3
+
+# The host's own names.
+asked()
+{
+	cat "$work"/*.log | grep -c "asked $1"
+}
+known()
+{
+	[ "$(probe "$m" json "/out/vmnat.$natd_pid" dns.host_names)" = "dns.host_names $1" ]
+}
+same "a name of the host's file" "$(probe "$g" dns 10.99.0.2 NAS.test)" "id rcode 0 answers 1 10.97.0.7"
+same "nobody else is asked" "$(asked NAS.test)" 0
+cat >"$work/etc/hosts.new" <<'END'
+127.0.0.1	localhost
+127.0.1.1	desk.test desk
+10.97.0.8	nas.test
+END
+mv "$work/etc/hosts.new" "$work/etc/hosts"
+check "another file in its place" wait_for 30 known 3
+same "its answer" "$(probe "$g" dns 10.99.0.2 nas.test)" "id rcode 0 answers 1 10.97.0.8"
+same "what has gone from it" "$(probe "$g" dns 10.99.0.2 nas)" "id rcode 0 answers 1 9.9.9.3"
+same "this host's name is where guests reach it" "$(probe "$g" dns 10.99.0.2 desk)" "id rcode 0 answers 1 10.99.0.1"
+same "localhost is not the host" "$(probe "$g" dns 10.99.0.2 localhost)" "id rcode 0 answers 1 9.9.9.3"
+rm "$work/etc/hosts"
+check "no file, no names" wait_for 30 known 0
+echo "10.97.0.9 nas.test" >"$work/etc/hosts"
+check "a new one" wait_for 30 known 1
+same "by a resolver library" "$(from_tree "$g" dig +short @10.99.0.2 nas.test; from_tree "$g" dig +short @10.99.0.2 -x 10.97.0.9)" \
+	"10.97.0.9
+nas.test."
 
 # What nat.conf says goes before that, and may be changed while natd runs.
 dns()

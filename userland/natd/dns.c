@@ -1,21 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* DNS on the gateway's address: between UDP to the guests and the relay. */
+/*
+ * DNS on the gateway's address: between UDP to the guests and the relay, and
+ * what the host's own file of names answers.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "conffile.h"
 #include "dns.h"
+#include "dns_local.h"
 #include "dns_msg.h"
+#include "log.h"
 #include "udp.h"
 
 /**
  * struct dns - DNS of one network
+ * @hosts: the file of the host's own names
+ * @names: what is in it
+ * @local: queries that it has answered
  *
  * Lifetime: dns_init() to dns_done().
  */
 struct dns {
 	struct nat *nat;
 	struct dns_relay relay;
+	struct filewatch hosts;
+	struct names names;
+	uint64_t local;
 };
 
 static void reply(void *arg, const struct dns_client *client, const uint8_t *msg, size_t len)
@@ -23,6 +38,35 @@ static void reply(void *arg, const struct dns_client *client, const uint8_t *msg
 	struct dns *dns = arg;
 
 	udp_to_guest(dns->nat, dns->nat->ip4, DNS_PORT, client->addr.a.v4, client->port, msg, len);
+}
+
+/* A file that cannot be read is as good as an empty one. */
+static void read_hosts(struct dns *dns)
+{
+	struct ipaddr self = { 0 };
+	struct names t;
+	size_t len;
+	char *text;
+	int err;
+
+	filewatch_again(&dns->hosts);
+	if (dns->nat->host4)
+		self = ipaddr_v4(dns->nat->host4);
+	text = conf_read(dns->hosts.path, NAMES_MAX_SIZE, &len, &err);
+	if (text)
+		err = names_hosts(&t, text, len, &self);
+	else
+		memset(&t, 0, sizeof(t));
+	free(text);
+	if (err && err != -ENOENT)
+		log_warn("%s: %s; no names of it are known", dns->hosts.path, strerror(-err));
+	names_done(&dns->names);
+	dns->names = t;
+}
+
+static void on_hosts(struct filewatch *w)
+{
+	read_hosts((void *)((char *)w - offsetof(struct dns, hosts)));
 }
 
 /**
@@ -46,13 +90,18 @@ int dns_init(struct nat *n)
 		return err;
 	}
 	n->dns = dns;
-	return 0;
+	err = filewatch_init(&dns->hosts, &n->loop, n->hosts ? n->hosts : DNS_HOSTS, on_hosts);
+	if (!err)
+		read_hosts(dns);
+	return err;
 }
 
 /* [dns] of nat.conf is another one. */
 void dns_conf_changed(struct nat *n)
 {
 	dns_servers_changed(&n->dns->relay.servers);
+	/* The host's address may be another one. */
+	read_hosts(n->dns);
 }
 
 /* End what dns_init() began. */
@@ -60,6 +109,8 @@ void dns_done(struct nat *n)
 {
 	if (!n->dns)
 		return;
+	filewatch_done(&n->dns->hosts);
+	names_done(&n->dns->names);
 	dns_relay_done(&n->dns->relay);
 	free(n->dns);
 	n->dns = NULL;
@@ -80,8 +131,19 @@ void dns_input(struct nat *n, const struct pkt_in *p, uint16_t sport, const uint
 		.addr = p->src,
 		.port = sport,
 	};
+	uint8_t out[DNS_LOCAL_ROOM];
+	size_t known;
 
-	dns_relay_ask(&n->dns->relay, &client, msg, len);
+	/* It may have come since, with a directory that was not there. */
+	if (!n->dns->hosts.complete && !loop_timer_is_set(&n->dns->hosts.settle))
+		loop_timer_set(&n->loop, &n->dns->hosts.settle, SEC);
+	known = dns_local(&n->dns->names, msg, len, out);
+	if (!known) {
+		dns_relay_ask(&n->dns->relay, &client, msg, len);
+		return;
+	}
+	n->dns->local++;
+	reply(n->dns, &client, out, known);
 }
 
 /**
@@ -103,6 +165,13 @@ bool dns_tcp_server(struct nat *n, struct sockaddr_storage *out, socklen_t *len)
 void dns_get_stats(const struct nat *n, struct dns_stats *out)
 {
 	*out = n->dns->relay.stats;
+}
+
+/* What the host's own file knows, and how often it was of use. */
+void dns_get_local(const struct nat *n, unsigned int *names, uint64_t *answers)
+{
+	*names = n->dns->names.n;
+	*answers = n->dns->local;
 }
 
 /* The servers as they are known now. */

@@ -6,8 +6,10 @@
 #include "nat.h"
 
 #define DNS_RESOLV_CONF "/etc/resolv.conf"
+#define DNS_HOSTS "/etc/hosts"
 
 void dns_get_stats(const struct nat *n, struct dns_stats *out);
+void dns_get_local(const struct nat *n, unsigned int *names, uint64_t *answers);
 const struct resolv *dns_get_servers(const struct nat *n);
 
 #endif

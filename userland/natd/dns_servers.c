@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libgen.h>
-#include <limits.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
-#include <unistd.h>
 
 #include "conffile.h"
 #include "dns_servers.h"
@@ -17,31 +12,6 @@
 
 /* How long a later server is asked first because an earlier one was silent. */
 #define PREFER_TIME (300 * SEC)
-/* A file is written in more than one step: read when it has been quiet. */
-#define SETTLE_TIME (100 * MSEC)
-
-#define WATCH_EVENTS (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE)
-
-static bool watch_dir_of(struct dns_servers *s, const char *file)
-{
-	char buf[PATH_MAX];
-
-	snprintf(buf, sizeof(buf), "%s", file);
-	return inotify_add_watch(s->watch.fd, dirname(buf), WATCH_EVENTS) >= 0;
-}
-
-/* Watching a directory twice is one watch, so this may be done again. */
-static void watch_all(struct dns_servers *s)
-{
-	char real[PATH_MAX];
-
-	s->complete = watch_dir_of(s, s->path);
-	if (realpath(s->path, real))
-		s->complete &= watch_dir_of(s, real);
-	else
-		s->complete = false;
-}
-
 static void read_file(struct dns_servers *s)
 {
 	struct resolv old = s->conf;
@@ -50,15 +20,16 @@ static void read_file(struct dns_servers *s)
 	size_t len;
 	int err;
 
-	watch_all(s);
+	filewatch_again(&s->watch);
 	s->checked = loop_now(s->loop);
-	buf = conf_read(s->path, RESOLV_MAX_SIZE, &len, &err);
+	buf = conf_read(s->watch.path, RESOLV_MAX_SIZE, &len, &err);
 	if (!buf) {
-		s->complete = false;
+		s->watch.complete = false;
 		/* Gone for a moment: keep what we had. */
 		if (s->conf.nservers)
 			return;
-		log_warn("%s: %s; the DNS server of this host is asked", s->path, strerror(-err));
+		log_warn("%s: %s; the DNS server of this host is asked", s->watch.path,
+			 strerror(-err));
 	}
 	resolv_parse(&s->conf, buf ? buf : "", buf ? len : 0);
 	resolv_apply(&s->conf, s->policy);
@@ -70,25 +41,9 @@ static void read_file(struct dns_servers *s)
 		 ipaddr_format(&s->conf.servers[0].addr, text));
 }
 
-static void on_settled(struct loop *loop, struct loop_timer *t)
+static void on_change(struct filewatch *w)
 {
-	struct dns_servers *s = (void *)((char *)t - offsetof(struct dns_servers, settle));
-
-	(void)loop;
-	read_file(s);
-}
-
-static void on_watch(struct loop *loop, struct loop_fd *self, uint32_t events)
-{
-	struct dns_servers *s = (void *)((char *)self - offsetof(struct dns_servers, watch));
-	char buf[4096];
-
-	(void)events;
-	while (read(self->fd, buf, sizeof(buf)) > 0)
-		;
-	/* /etc is a busy place: any change in it makes us look once. */
-	if (!loop_timer_is_set(&s->settle))
-		loop_timer_set(loop, &s->settle, SETTLE_TIME);
+	read_file((void *)((char *)w - offsetof(struct dns_servers, watch)));
 }
 
 /**
@@ -103,18 +58,15 @@ static void on_watch(struct loop *loop, struct loop_fd *self, uint32_t events)
 int dns_servers_init(struct dns_servers *s, struct loop *loop, const char *path,
 		     const struct resolv_policy *policy)
 {
+	int err;
+
 	memset(s, 0, sizeof(*s));
 	s->loop = loop;
 	s->policy = policy;
-	if (snprintf(s->path, sizeof(s->path), "%s", path) >= (int)sizeof(s->path))
-		return -ENAMETOOLONG;
-	s->settle.fn = on_settled;
-	s->watch.fn = on_watch;
-	s->watch.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (s->watch.fd < 0)
-		return -errno;
-	read_file(s);
-	return loop_fd_add(loop, &s->watch, EPOLLIN);
+	err = filewatch_init(&s->watch, loop, path, on_change);
+	if (!err)
+		read_file(s);
+	return err;
 }
 
 /* The policy is another one. */
@@ -126,10 +78,7 @@ void dns_servers_changed(struct dns_servers *s)
 /* End what dns_servers_init() began. */
 void dns_servers_done(struct dns_servers *s)
 {
-	loop_timer_cancel(s->loop, &s->settle);
-	loop_fd_del(s->loop, &s->watch);
-	close(s->watch.fd);
-	s->watch.fd = -1;
+	filewatch_done(&s->watch);
 }
 
 /**
@@ -142,7 +91,7 @@ unsigned int dns_servers_begin(struct dns_servers *s)
 {
 	uint64_t now = loop_now(s->loop);
 
-	if (!s->complete && now - s->checked >= SEC)
+	if (!s->watch.complete && now - s->checked >= SEC)
 		read_file(s);
 	if (s->conf.rotate) {
 		s->preferred = (s->preferred + 1) % s->conf.nservers;

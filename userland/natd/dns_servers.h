@@ -8,33 +8,27 @@
 
 #include <sys/socket.h>
 
-#include "loop.h"
+#include "filewatch.h"
 #include "resolv.h"
 
 /**
  * struct dns_servers - whom to ask
- * @path: the resolv.conf
  * @policy: what nat.conf says; its owner calls dns_servers_changed()
  * @conf: what is in the file, and what @policy makes of it
  * @preferred: index of the server to ask first
  * @preferred_until: then the first of the file is tried again
- * @watch: inotify; its directory is watched, since the file is replaced, and
- *	that of the file it links to
- * @complete: all that must be watched is
+ * @watch: the resolv.conf
  * @checked: when the file was looked at last
  *
  * Lifetime: dns_servers_init() to dns_servers_done(), embedded in its user.
  */
 struct dns_servers {
 	struct loop *loop;
-	char path[256];
 	const struct resolv_policy *policy;
 	struct resolv conf;
 	unsigned int preferred;
 	uint64_t preferred_until;
-	struct loop_fd watch;
-	struct loop_timer settle;
-	bool complete;
+	struct filewatch watch;
 	uint64_t checked;
 };
 

@@ -35,6 +35,7 @@ struct args {
 	const char *run_dir;
 	const char *control;
 	const char *resolv;
+	const char *hosts;
 	int fd;
 	int level;
 	uint32_t mtu;
@@ -65,6 +66,7 @@ static void usage(FILE *out)
 	      "  --control FILE the control socket "
 	      "(" RUN_DIR "/vmnet-natd-NETWORK.sock)\n"
 	      "  --resolv FILE  names the DNS servers (/etc/resolv.conf)\n"
+	      "  --hosts FILE   names hosts (/etc/hosts)\n"
 	      "  --foreground   log to standard error too\n"
 	      "  -h, --help     this text\n"
 	      "  --version      the version\n",
@@ -78,6 +80,7 @@ enum {
 	OPT_RUN,
 	OPT_CONTROL,
 	OPT_RESOLV,
+	OPT_HOSTS,
 	OPT_FG,
 	OPT_PLAIN,
 	OPT_MTU,
@@ -106,6 +109,7 @@ static int parse(int argc, char **argv, struct args *a)
 		{ "run-dir", required_argument, NULL, OPT_RUN },
 		{ "control", required_argument, NULL, OPT_CONTROL },
 		{ "resolv", required_argument, NULL, OPT_RESOLV },
+		{ "hosts", required_argument, NULL, OPT_HOSTS },
 		{ "foreground", no_argument, NULL, OPT_FG },
 		{ "no-offload", no_argument, NULL, OPT_PLAIN },
 		{ "mtu", required_argument, NULL, OPT_MTU },
@@ -152,6 +156,9 @@ static int parse(int argc, char **argv, struct args *a)
 			break;
 		case OPT_RESOLV:
 			a->resolv = optarg;
+			break;
+		case OPT_HOSTS:
+			a->hosts = optarg;
 			break;
 		case OPT_FG:
 			a->foreground = true;
@@ -309,6 +316,7 @@ static void start(struct nat *n, const struct args *a)
 		daemon_failed("no event loop: %s", strerror(errno));
 	signal(SIGPIPE, SIG_IGN);
 	n->resolv_conf = a->resolv;
+	n->hosts = a->hosts;
 	n->conf_path = a->conf;
 	open_port(n, a);
 	n->icmp_fd = icmp_open_raw();

@@ -64,6 +64,7 @@ struct nat_stats {
  * @mtu: of the guests' side
  * @icmp_fd: raw ICMP socket, opened before privileges were dropped; -1
  * @resolv_conf: the file that names the DNS servers, NULL for the usual one
+ * @hosts: the file of the host's own names, NULL for the usual one
  * @rxf: frames being read
  * @secret: for hashes that guests cannot foresee, and initial sequence numbers
  * @txf: frames gathered in this turn
@@ -87,6 +88,7 @@ struct nat {
 	uint32_t mtu;
 	int icmp_fd;
 	const char *resolv_conf;
+	const char *hosts;
 	uint64_t secret[2];
 	struct tcp *tcp;
 	struct udp *udp;

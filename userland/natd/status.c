@@ -98,16 +98,18 @@ static json_t *dns_json(const struct nat *n)
 	const struct resolv *r = dns_get_servers(n);
 	json_t *list = json_array();
 	struct dns_stats d;
+	uint64_t local;
 	char ip[46];
-	unsigned int i;
+	unsigned int i, names;
 
 	for (i = 0; i < r->nservers; i++)
 		json_array_append_new(list, json_string(ipaddr_format(&r->servers[i].addr, ip)));
 	dns_get_stats(n, &d);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "servers", list, "queries",
-			 number(d.queries), "answers", number(d.answers), "failovers",
-			 number(d.failovers), "failed", number(d.failed), "refused",
-			 number(d.refused));
+	dns_get_local(n, &names, &local);
+	return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "servers", list, "host_names",
+			 (int)names, "host_answers", number(local), "queries", number(d.queries),
+			 "answers", number(d.answers), "failovers", number(d.failovers), "failed",
+			 number(d.failed), "refused", number(d.refused));
 }
 
 static json_t *tcp_json(const struct nat *n)
