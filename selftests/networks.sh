@@ -64,6 +64,23 @@ check "by another daemon" test "$dhcp8" != "$(cat "$run/vmnet-dhcpd-vmnet8.pid")
 check "the directory of leases stays root's" \
 	eval "stat -c '%U %a' '$root/vmnet8/dhcpd' | grep -qx 'root 1775'"
 
+# A forward: the NAT takes it up, and goes on.
+nat=$(cat "$run/vmnet-natd-8.pid")
+echo "add_nat_portfwd 8 tcp 8080 $sub.60 80 web" >>"$root/networking"
+check "a forward" networks --start
+check "is taken up by the NAT that runs" grep -qx "Reloaded NAT service on vmnet8" "$work/out"
+same "which was not started again" "$(cat "$run/vmnet-natd-8.pid")" "$nat"
+check "the port listens" eval "ss -Hltn 'sport = 8080' | grep -q ."
+check "once more" networks --start
+check "nothing is left to do" grep -qx "NAT service on vmnet8 is already running" "$work/out"
+echo "this is no nat.conf" >>"$root/vmnet8/nat/nat.conf"
+check "a nat.conf that is wrong" eval "! networks --start"
+check "why" grep -q "nat.conf:.*not a \"key = value\" line" "$work/err"
+same "the NAT goes on with what it has" "$(cat "$run/vmnet-natd-8.pid")" "$nat"
+sed -i '$d' "$root/vmnet8/nat/nat.conf"
+check "and then a good one" networks --start
+check "the port still listens" eval "ss -Hltn 'sport = 8080' | grep -q ."
+
 # Another subnet, another MTU, another NIC.
 sed "s/^answer VNET_1_HOSTONLY_SUBNET .*/answer VNET_1_HOSTONLY_SUBNET 10.96.1.0/" \
 	"$root/networking" >"$work/other"

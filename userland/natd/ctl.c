@@ -132,10 +132,16 @@ static json_t *reload(struct nat *n)
 {
 	struct conf_err err;
 	char text[512];
+	int ret = nat_reload(n, &err);
+	json_t *j;
 
-	if (nat_reload(n, &err))
-		return failed("%s", conf_err_format(n->conf_path, &err, text, sizeof(text)));
-	return json_pack("{s:b}", "ok", 1);
+	if (!ret)
+		return json_pack("{s:b}", "ok", 1);
+	j = failed("%s", conf_err_format(n->conf_path, &err, text, sizeof(text)));
+	/* The file may be good for one that starts. */
+	if (j && ret != -EINVAL)
+		json_object_set_new(j, "restart", json_true());
+	return j;
 }
 
 static json_t *act(struct nat *n, const struct request *r)

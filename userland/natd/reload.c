@@ -32,18 +32,20 @@ static const struct nat_forward *find(const struct nat_conf *c, const struct for
 	return NULL;
 }
 
-/* What needs a new start. */
+/* What needs a new start. Return: 0 or -EBUSY. */
 static int check_fixed(const struct nat *n, const struct nat_conf *c, struct conf_err *err)
 {
 	const struct nat_conf *old = &n->conf;
 
 	if (!ipaddr_equal(&c->ip, &old->ip))
-		return conf_fail(err, 0, "ip cannot be changed while running");
-	if (c->prefix != old->prefix)
-		return conf_fail(err, 0, "netmask cannot be changed while running");
-	if (strcmp(c->device, old->device) != 0)
-		return conf_fail(err, 0, "device cannot be changed while running");
-	return 0;
+		conf_fail(err, 0, "ip cannot be changed while running");
+	else if (c->prefix != old->prefix)
+		conf_fail(err, 0, "netmask cannot be changed while running");
+	else if (strcmp(c->device, old->device) != 0)
+		conf_fail(err, 0, "device cannot be changed while running");
+	else
+		return 0;
+	return -EBUSY;
 }
 
 /* A port that was added by a request leads elsewhere. */
@@ -114,7 +116,9 @@ static int apply(struct nat *n, struct nat_conf *c, struct conf_err *err)
  * @n: the NAT
  * @err: why not
  *
- * Flows go on. Return: 0, or negative errno, and then nothing has changed.
+ * Flows go on. Return: 0, or negative errno, and then nothing has changed:
+ * -EINVAL when the file is wrong, -EBUSY when it needs a new start, another when
+ * it cannot be read.
  */
 int nat_reload(struct nat *n, struct conf_err *err)
 {

@@ -40,6 +40,8 @@ int networks_migrate(struct networks *n, const char *from);
 bool service_wanted(const struct networks *n, unsigned int number, enum service s);
 pid_t service_pid(const struct networks *n, unsigned int number, enum service s);
 bool service_current(const struct networks *n, unsigned int number, enum service s);
+int service_reload(const struct networks *n, unsigned int number, enum service s, char *why,
+		   size_t size);
 bool service_running(const struct networks *n, unsigned int number, enum service s);
 int service_start(struct networks *n, unsigned int number, enum service s, char *why, size_t size);
 int service_stop(struct networks *n, unsigned int number, enum service s);

@@ -4,6 +4,8 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +13,12 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "ctlclient.h"
 #include "daemon.h"
 #include "networks.h"
 
 #define STOP_MS 10000
+#define RELOAD_MS 5000
 
 /* Is the service part of the configuration? */
 bool service_wanted(const struct networks *n, unsigned int number, enum service s)
@@ -294,6 +298,68 @@ bool service_current(const struct networks *n, unsigned int number, enum service
 	same = pid && has_arguments(pid, c->argv) && !(c->conf[0] && is_newer(c->conf, c->pid));
 	free_command(c);
 	return same;
+}
+
+/* Have the NAT at @path read its file. Return: as service_reload(). */
+static int ask_reload(const char *path, char *why, size_t size)
+{
+	const char *text;
+	char *answer;
+	json_t *j;
+	int err;
+
+	answer = ctl_ask(path, "{\"request\":\"reload\"}", RELOAD_MS, &err);
+	if (!answer)
+		return -EAGAIN;
+	j = json_loads(answer, 0, NULL);
+	free(answer);
+	text = json_string_value(json_object_get(j, "error"));
+	err = -EAGAIN;
+	if (json_is_true(json_object_get(j, "ok"))) {
+		err = 0;
+	} else if (text && !json_is_true(json_object_get(j, "restart"))) {
+		snprintf(why, size, "%s", text);
+		err = -EINVAL;
+	}
+	json_decref(j);
+	return err;
+}
+
+/**
+ * service_reload() - have a service that runs read its configuration again
+ * @n: the program
+ * @number: of the network
+ * @s: the service
+ * @why: what is wrong with its file, on -EINVAL
+ * @size: of @why
+ *
+ * The NAT can, and its guests' connections go on.
+ *
+ * Return: 0; -EINVAL when the file is wrong, and the service goes on with what
+ * it has; -EAGAIN when it must be started anew: it cannot do this, it has other
+ * arguments, or what has changed cannot be changed while it runs.
+ */
+int service_reload(const struct networks *n, unsigned int number, enum service s, char *why,
+		   size_t size)
+{
+	pid_t pid = service_pid(n, number, s);
+	struct command *c;
+	char path[PATH_MAX];
+	int err = -EAGAIN;
+
+	if (s != SERVICE_NAT || !pid)
+		return -EAGAIN;
+	c = new_command(n, number, s);
+	if (!c)
+		return -EAGAIN;
+	snprintf(path, sizeof(path), "%s/vmnet-natd-vmnet%u.sock", n->run, number);
+	if (has_arguments(pid, c->argv))
+		err = ask_reload(path, why, size);
+	/* The PID file says what the daemon knows: see service_current(). */
+	if (!err && utimensat(AT_FDCWD, c->pid, NULL, 0))
+		err = -EAGAIN;
+	free_command(c);
+	return err;
 }
 
 static int any_addr(const struct nl_addr *a, void *arg)
