@@ -6,6 +6,13 @@
 . "$(dirname "$0")/natd_rig.sh"
 
 cp "$native/natd_probe.py" "$work/"
+cat >"$work/om.py" <<'END'
+import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+for family in text_string_to_metric_families(sys.stdin.read()):
+    for s in family.samples:
+        print(s.name, *s.labels.values(), s.value)
+END
 
 probe()
 {
@@ -132,4 +139,24 @@ same "status at the configured port" "$(probe "$m" json 33445 pid)" "pid $natd_p
 check "ends when told" natd_stop
 check "and starts again at once" natd_start
 same "TCP again" "$(tcp "$o" 10.98.0.1 8080)" 10.98.0.2
+
+# configport by HTTP, for programs that collect figures.
+http()
+{
+	from_tree "$m" curl -s -m 20 "$@"
+}
+metrics=http://127.0.0.1:33445/metrics
+check "OpenMetrics that its own parser reads" eval "http $metrics | from_tree $m python3 /out/om.py >$work/om"
+sed 's/^/# /' "$work/om" | head -n 40
+n=$(sed -n 's/^vmnet_natd_frames_total rx //p' "$work/om")
+check "with figures in it ($n frames)" [ "${n:-0}" -ge 4 ]
+same "its forwards" "$(sed -n 's/^vmnet_natd_forwards listening //p' "$work/om")" "$(http http://127.0.0.1:33445/ | grep -c '"state": "listening"')"
+same "type of the page" "$(http -o /dev/null -w '%{http_code} %{content_type}' $metrics)" \
+	"200 application/openmetrics-text; version=1.0.0; charset=utf-8"
+same "its head alone" "$(http -I $metrics | tr -d '\r' | head -n 1)" "HTTP/1.0 200 OK"
+same "the status" "$(http -o /dev/null -w '%{http_code} %{content_type}' http://127.0.0.1:33445/)" "200 application/json"
+same "no such page" "$(http -o /dev/null -w '%{http_code}' http://127.0.0.1:33445/none)" 404
+same "nothing to be posted" "$(http -o /dev/null -w '%{http_code}' -d x=1 $metrics)" 405
+check "who says nothing gets the status" eval 'from_tree "$m" python3 /out/natd_probe.py json 33445 pid | grep -q "pid $natd_pid"'
+check "by request too" eval '"$bin/vmnet-natctl" -S "$work/vmnet-natd-nt0.sock" metrics | tail -n 1 | grep -qx "# EOF"'
 done_testing

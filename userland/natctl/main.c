@@ -32,6 +32,7 @@ static void usage(FILE *out)
 	      "                                no longer; connections that are open stay\n"
 	      "  reload                        have nat.conf read again\n"
 	      "  statistics                    what has happened so far\n"
+	      "  metrics                       the same as OpenMetrics text\n"
 	      "\n"
 	      "  -n NETWORK     its vmnet-natd is asked (vmnet8)\n"
 	      "  -S SOCKET      or the one that has this socket\n"
@@ -131,6 +132,11 @@ static void show_reloaded(const json_t *answer)
 	puts("nat.conf was read again");
 }
 
+static void show_metrics(const json_t *answer)
+{
+	fputs(text(answer, "metrics"), stdout);
+}
+
 static const struct command {
 	const char *name, *request;
 	int least, most;
@@ -143,6 +149,7 @@ static const struct command {
 	{ "remove", "remove-forward", 2, 2, { "proto", "host" }, show_removed },
 	{ "reload", "reload", 0, 0, { 0 }, show_reloaded },
 	{ "statistics", "statistics", 0, 0, { 0 }, show_statistics },
+	{ "metrics", "metrics", 0, 0, { 0 }, show_metrics },
 };
 
 static const struct command *find(const char *name)

@@ -17,6 +17,7 @@
 #include "ctl.h"
 #include "fwd.h"
 #include "log.h"
+#include "metrics.h"
 #include "reload.h"
 #include "request.h"
 #include "status.h"
@@ -144,6 +145,17 @@ static json_t *reload(struct nat *n)
 	return j;
 }
 
+static json_t *metrics(const struct nat *n)
+{
+	json_t *status = status_json(n), *j;
+	char *text = status ? metrics_text(status) : NULL;
+
+	j = text ? json_pack("{s:b, s:s}", "ok", 1, "metrics", text) : NULL;
+	free(text);
+	json_decref(status);
+	return j;
+}
+
 static json_t *act(struct nat *n, const struct request *r)
 {
 	switch (r->op) {
@@ -159,6 +171,8 @@ static json_t *act(struct nat *n, const struct request *r)
 		return json_pack("{s:b, s:o}", "ok", 1, "statistics", status_json(n));
 	case REQUEST_OP_RELOAD:
 		return reload(n);
+	case REQUEST_OP_METRICS:
+		return metrics(n);
 	default:
 		return NULL;
 	}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http.h"
 #include "request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -37,8 +38,14 @@ static void members(char *host)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct conf_err err = { 0 };
+	struct http_request page;
 	struct request r;
 	char *text = malloc(size + 1);
+
+	http_parse(&page, (const char *)data, size, true);
+	if (page.kind == HTTP_MORE || strlen(page.path) >= sizeof(page.path))
+		abort();
+	http_parse(&page, (const char *)data, size, false);
 
 	memcpy(text, data, size);
 	text[size] = '\0';

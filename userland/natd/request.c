@@ -20,6 +20,7 @@ static const struct op {
 	[REQUEST_OP_REMOVE] = { "remove-forward", HAS_PROTO | HAS_HOST, 0 },
 	[REQUEST_OP_STATISTICS] = { "statistics", 0, 0 },
 	[REQUEST_OP_RELOAD] = { "reload", 0, 0 },
+	[REQUEST_OP_METRICS] = { "metrics", 0, 0 },
 };
 
 static const struct member {

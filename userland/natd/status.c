@@ -2,7 +2,8 @@
 /*
  * What the NAT is doing, for whoever asks: a client that connects gets one JSON
  * object and the end of the file. Asked at /var/run/vmnat.PID and, when
- * configport is set, at that port of the host's loopback.
+ * configport is set, at that port of the host's loopback, where those who speak
+ * HTTP may ask for OpenMetrics too.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,12 +19,16 @@
 #include "conn.h"
 #include "dns.h"
 #include "fwd.h"
+#include "http.h"
 #include "icmp.h"
+#include "metrics.h"
 #include "status.h"
 #include "tcp.h"
 #include "udp.h"
 
 #define ACCEPT_BUDGET 8
+/* Whoever has said nothing for so long speaks no HTTP. */
+#define SILENT (250 * MSEC)
 
 /**
  * struct status - those who listen for askers
@@ -31,8 +36,8 @@
  * @local: the UNIX socket
  * @tcp: the TCP port, fd -1 when none is configured
  * @port: which one, host order, or 0
- *
- * @askers: those who have not read all of their answer yet
+ * @askers: of the UNIX socket, who have not read all of their answer yet
+ * @web: of the TCP port
  *
  * Lifetime: status_init() to status_done().
  */
@@ -41,7 +46,7 @@ struct status {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct loop_fd local, tcp;
 	uint16_t port;
-	struct conn_set askers;
+	struct conn_set askers, web;
 };
 
 static json_t *number(uint64_t v)
@@ -166,7 +171,7 @@ static char *make_text(const struct nat *n)
 	return line;
 }
 
-/* Nothing that an asker says matters. */
+/* At the UNIX socket nothing that an asker says matters. */
 static size_t on_input(struct conn *c, const char *data, size_t len, bool all)
 {
 	(void)c;
@@ -189,6 +194,46 @@ static void answer_all(struct status *s, int listener)
 	}
 }
 
+/* The page that is asked for, as HTTP. */
+static char *make_page(const struct nat *n, const struct http_request *r)
+{
+	char *body, *answer = NULL;
+	json_t *j;
+
+	if (r->kind == HTTP_OTHER)
+		return http_answer(r, 405, "text/plain", "GET or HEAD\n");
+	if (!strcmp(r->path, "/metrics")) {
+		j = status_json(n);
+		body = j ? metrics_text(j) : NULL;
+		json_decref(j);
+		if (body)
+			answer = http_answer(r, 200, METRICS_TYPE, body);
+	} else if (!strcmp(r->path, "/")) {
+		body = make_text(n);
+		if (body)
+			answer = http_answer(r, 200, "application/json", body);
+	} else {
+		return http_answer(r, 404, "text/plain", "There are / and /metrics\n");
+	}
+	free(body);
+	return answer;
+}
+
+/* Who speaks no HTTP, or nothing, gets what the UNIX socket gives. */
+static size_t on_web(struct conn *c, const char *data, size_t len, bool all)
+{
+	struct status *s = c->set->user;
+	struct http_request r;
+	char *text;
+
+	http_parse(&r, data, len, all);
+	if (r.kind == HTTP_MORE)
+		return 0;
+	text = r.kind == HTTP_NONE ? make_text(s->nat) : make_page(s->nat, &r);
+	conn_answer(c, text, text ? strlen(text) : 0, true);
+	return len;
+}
+
 static void on_local(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
 	struct status *s = (void *)((char *)self - offsetof(struct status, local));
@@ -202,9 +247,13 @@ static void on_tcp(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
 	struct status *s = (void *)((char *)self - offsetof(struct status, tcp));
 
+	int i;
+
 	(void)loop;
 	(void)events;
-	answer_all(s, self->fd);
+	for (i = 0; i < ACCEPT_BUDGET; i++)
+		if (conn_accept(&s->web, self->fd, NULL))
+			return;
 }
 
 static int listen_local(struct status *s, const char *dir)
@@ -301,6 +350,10 @@ int status_init(struct nat *n, const char *dir)
 	s->askers.loop = &n->loop;
 	s->askers.input = on_input;
 	s->askers.wait = CONN_SLOW;
+	s->web.loop = &n->loop;
+	s->web.input = on_web;
+	s->web.wait = SILENT;
+	s->web.user = s;
 	n->status = s;
 	err = listen_local(s, dir);
 	if (!err)
@@ -324,6 +377,7 @@ void status_done(struct nat *n)
 	if (!s)
 		return;
 	conn_set_done(&s->askers);
+	conn_set_done(&s->web);
 	end_fd(n, &s->local);
 	end_fd(n, &s->tcp);
 	if (s->path[0])
