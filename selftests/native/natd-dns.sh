@@ -6,19 +6,6 @@
 
 . "$(dirname "$0")/natd_rig.sh"
 
-cp "$native/natd_probe.py" "$work/"
-
-probe()
-{
-	from_tree "$1" timeout 150 python3 /out/natd_probe.py "${@:2}"
-}
-
-serve()
-{
-	background "$work/$1.log" from_tree "$2" python3 /out/natd_probe.py "${@:3}"
-	wait_for 60 grep -q ready "$work/$1.log"
-}
-
 # servers LINE...: the new resolv.conf, put there as everybody does
 servers()
 {

@@ -5,7 +5,6 @@
 
 . "$(dirname "$0")/natd_rig.sh"
 
-cp "$native/natd_probe.py" "$work/"
 cat >"$work/om.py" <<'END'
 import sys
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -13,28 +12,6 @@ for family in text_string_to_metric_families(sys.stdin.read()):
     for s in family.samples:
         print(s.name, *s.labels.values(), s.value)
 END
-
-probe()
-{
-	from_tree "$1" timeout 150 python3 /out/natd_probe.py "${@:2}"
-}
-
-serve()
-{
-	background "$work/$1.log" from_tree "$2" python3 /out/natd_probe.py "${@:3}"
-	wait_for 60 grep -q ready "$work/$1.log"
-}
-
-# The answer to a client, its own port left out.
-tcp()
-{
-	probe "$1" tcp "${@:2}" | sed -n 's/^seen as \(.*\):[0-9]*$/\1/p; /^E/p'
-}
-
-udp()
-{
-	probe "$1" ask "$2" "$3" 0 hello | sed 's/:[0-9]* / /'
-}
 
 natd_conf '[incomingtcp]
 8080 = 10.99.0.128:80 # the web server

@@ -6,8 +6,6 @@
 
 . "$(dirname "$0")/natd_rig.sh"
 
-cp "$native/natd_probe.py" "$work/"
-
 # hold: a connection of the guest that says nothing; $work/held tells its end.
 hold()
 {

@@ -5,29 +5,7 @@
 
 . "$(dirname "$0")/natd_rig.sh"
 
-cp "$native/natd_probe.py" "$work/"
-sock=$work/vmnet-natd-nt0.sock
-
-probe()
-{
-	from_tree "$1" timeout 60 python3 /out/natd_probe.py "${@:2}"
-}
-
-serve()
-{
-	background "$work/$1.log" from_tree "$2" python3 /out/natd_probe.py "${@:3}"
-	wait_for 60 grep -q ready "$work/$1.log"
-}
-
-tcp()
-{
-	probe "$1" tcp "${@:2}" | sed -n 's/^seen as \(.*\):[0-9]*$/\1/p; /^E/p'
-}
-
-ctl()
-{
-	timeout 60 "$bin/vmnet-natctl" -S "$sock" "$@" 2>&1
-}
+probe_limit=60
 
 forwards()
 {

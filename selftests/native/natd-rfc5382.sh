@@ -12,7 +12,7 @@
 
 . "$(dirname "$0")/natd_rig.sh"
 
-cp "$native/natd_tcp.py" "$native/natd_probe.py" "$work/"
+cp "$native/natd_tcp.py" "$work/"
 
 probe()
 {
@@ -191,8 +191,8 @@ echo "# ended after $(((SECONDS - start) * 20)) s"
 natd_stop
 
 check "a clock two hundred times as fast" warp 200
-ready=connected start idle "$g" idle 10.98.0.2 5000
-ready=connected start gone "$g" idle 10.98.0.2 5001
+ready=connected start idle "$g" tcp-hold 10.98.0.2 5000
+ready=connected start gone "$g" tcp-hold 10.98.0.2 5001
 # One of them has vanished.
 from_tree "$g" nft -f - <<'END'
 table ip gone {

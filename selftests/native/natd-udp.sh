@@ -6,13 +6,7 @@
 
 . "$(dirname "$0")/natd_rig.sh"
 
-cp "$native/natd_probe.py" "$work/"
 f=$tag-f
-
-probe()
-{
-	from_tree "$1" timeout 150 python3 /out/natd_probe.py "${@:2}"
-}
 
 # A router further away, for errors of others than the NAT.
 far()
@@ -25,12 +19,6 @@ far()
 	ip -n "$f" addr add 10.97.0.2/24 dev fw
 	ip -n "$f" link set fw up
 	ip -n "$f" route add default via 10.97.0.1
-}
-
-serve()
-{
-	background "$work/$1.log" from_tree "$2" python3 /out/natd_probe.py "${@:3}"
-	wait_for 60 grep -q ready "$work/$1.log"
 }
 
 natd_conf '[privilegedUDP]

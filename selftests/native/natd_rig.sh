@@ -69,6 +69,38 @@ rig_finish()
 }
 trap rig_finish EXIT
 
+cp "$native/natd_probe.py" "$work/"
+sock=$work/vmnet-natd-nt0.sock
+
+# probe SPACE COMMAND...: see natd_probe.py; at most probe_limit seconds
+probe()
+{
+	from_tree "$1" timeout "${probe_limit:-150}" python3 /out/natd_probe.py "${@:2}"
+}
+
+# serve NAME SPACE COMMAND...: one that goes on; what it says is $work/NAME.log
+serve()
+{
+	background "$work/$1.log" from_tree "$2" python3 /out/natd_probe.py "${@:3}"
+	wait_for 60 grep -q ready "$work/$1.log"
+}
+
+# tcp SPACE ADDRESS PORT: the answer to a client, its own port left out
+tcp()
+{
+	probe "$1" tcp "${@:2}" | sed -n 's/^seen as \(.*\):[0-9]*$/\1/p; /^E/p'
+}
+
+udp()
+{
+	probe "$1" ask "$2" "$3" 0 hello | sed 's/:[0-9]* / /'
+}
+
+ctl()
+{
+	timeout 60 "$bin/vmnet-natctl" -S "$sock" "$@" 2>&1
+}
+
 server()
 {
 	local out=$1

@@ -13,8 +13,8 @@ import sys
 import threading
 import time
 
-LIMIT = 60  # seconds to wait for what must come
-IP_RECVERR, MSG_ERRQUEUE = 11, 0x2000
+# Its tcp-hold is a command here too.
+from natd_probe import IP_RECVERR, LIMIT, MSG_ERRQUEUE, cmd_tcp_hold, csum
 
 
 def tcp(addr="0.0.0.0", port=0):
@@ -158,17 +158,6 @@ def cmd_urgent(to, port):
           else "other", flush=True)
 
 
-def cmd_idle(to, port):
-    """Connect and say nothing."""
-    s = connect(to, port)
-    print("connected", flush=True)
-    s.settimeout(None)
-    try:
-        print("closed" if not s.recv(1) else "data", flush=True)
-    except OSError as e:
-        print(errno.errorcode[e.errno], flush=True)
-
-
 def cmd_cross(addr, port, to, tport, src="0.0.0.0"):
     """Connect from a port to a port; then exchange a word."""
     s = tcp(src or addr, port)
@@ -186,15 +175,6 @@ def cmd_close_together(to, port):
     time.sleep(max(0, when - time.time()))
     s.shutdown(socket.SHUT_WR)
     print("then", s.recv(100))
-
-
-def csum(data):
-    if len(data) & 1:
-        data += b"\0"
-    s = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while s >> 16:
-        s = (s & 0xffff) + (s >> 16)
-    return ~s & 0xffff
 
 
 def reset(me, to, seq):
