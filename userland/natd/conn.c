@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "conn.h"
+#include "log.h"
+
+_Static_assert(CONN_PATH == sizeof(((struct sockaddr_un *)0)->sun_path), "sun_path");
 
 static void end(struct conn *c)
 {
@@ -154,6 +160,49 @@ fail:
 	free(c);
 	close(fd);
 	return err;
+}
+
+/**
+ * conn_accept_some - take clients whose questions come first
+ * @set: what they belong to
+ * @listener: where they wait
+ */
+void conn_accept_some(struct conn_set *set, int listener)
+{
+	int i, err = 0;
+
+	for (i = 0; i < CONN_ACCEPTS && (!err || err == -EBUSY); i++) {
+		err = conn_accept(set, listener, NULL);
+		if (err == -EBUSY)
+			log_debug("too many clients ask at once");
+	}
+}
+
+/**
+ * conn_listen - listen at a UNIX socket, for root and root's group
+ * @loop: where its events come
+ * @lfd: has its function; gets the socket
+ * @path: where it is to be; what a process that crashed has left is removed
+ * @bound: set to @path once a file is there, for whoever removes it
+ *
+ * Return: 0 or negative errno, and then @lfd may have a socket all the same.
+ */
+int conn_listen(struct loop *loop, struct loop_fd *lfd, const char *path, char bound[CONN_PATH])
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+
+	if (snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path) >= (int)sizeof(sun.sun_path))
+		return -ENAMETOOLONG;
+	lfd->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (lfd->fd < 0)
+		return -errno;
+	unlink(sun.sun_path);
+	if (bind(lfd->fd, (struct sockaddr *)&sun, sizeof(sun)))
+		return -errno;
+	strcpy(bound, sun.sun_path);
+	if (chmod(bound, 0660) || listen(lfd->fd, 16))
+		return -errno;
+	return loop_fd_add(loop, lfd, EPOLLIN);
 }
 
 /**

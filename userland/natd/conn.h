@@ -13,6 +13,8 @@
 
 #define CONN_MAX_INPUT 4096
 #define CONN_MAX_CLIENTS 8
+#define CONN_ACCEPTS 8 /* in one turn */
+#define CONN_PATH 108 /* of a UNIX socket, its end included */
 /* A client that reads nothing of its answer for so long is closed. */
 #define CONN_SLOW (10 * SEC)
 
@@ -60,6 +62,8 @@ struct conn {
 	size_t len, done;
 };
 
+int conn_listen(struct loop *loop, struct loop_fd *lfd, const char *path, char bound[CONN_PATH]);
+void conn_accept_some(struct conn_set *set, int listener);
 int conn_accept(struct conn_set *set, int listener, struct conn **out);
 void conn_answer(struct conn *c, char *text, size_t len, bool last);
 void conn_set_done(struct conn_set *set);

@@ -9,20 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "conn.h"
 #include "ctl.h"
 #include "fwd.h"
-#include "log.h"
 #include "metrics.h"
 #include "reload.h"
 #include "request.h"
 #include "status.h"
 
-#define ACCEPT_BUDGET 8
 #define IDLE_TIME (60 * SEC)
 
 /**
@@ -35,7 +32,7 @@
  */
 struct ctl {
 	struct nat *nat;
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char path[CONN_PATH];
 	struct loop_fd lfd;
 	struct conn_set conns;
 };
@@ -223,15 +220,10 @@ static size_t on_input(struct conn *c, const char *data, size_t len, bool all)
 static void on_client(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
 	struct ctl *ctl = (void *)((char *)self - offsetof(struct ctl, lfd));
-	int i, err = 0;
 
 	(void)loop;
 	(void)events;
-	for (i = 0; i < ACCEPT_BUDGET && (!err || err == -EBUSY); i++) {
-		err = conn_accept(&ctl->conns, self->fd, NULL);
-		if (err == -EBUSY)
-			log_debug("control: too many clients");
-	}
+	conn_accept_some(&ctl->conns, self->fd);
 }
 
 /* Is a process there that answers at the socket? */
@@ -251,21 +243,10 @@ static int listen_at(struct ctl *ctl, const char *path)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 
-	if (snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path) >= (int)sizeof(sun.sun_path))
-		return -ENAMETOOLONG;
-	if (in_use(&sun))
+	if (snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path) < (int)sizeof(sun.sun_path) &&
+	    in_use(&sun))
 		return -EADDRINUSE;
-	ctl->lfd.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (ctl->lfd.fd < 0)
-		return -errno;
-	/* Left by a process that crashed. */
-	unlink(sun.sun_path);
-	if (bind(ctl->lfd.fd, (struct sockaddr *)&sun, sizeof(sun)))
-		return -errno;
-	strcpy(ctl->path, sun.sun_path);
-	if (chmod(ctl->path, 0660) || listen(ctl->lfd.fd, 16))
-		return -errno;
-	return loop_fd_add(&ctl->nat->loop, &ctl->lfd, EPOLLIN);
+	return conn_listen(&ctl->nat->loop, &ctl->lfd, path, ctl->path);
 }
 
 /**

@@ -134,9 +134,8 @@ void dns_input(struct nat *n, const struct pkt_in *p, uint16_t sport, const uint
 	uint8_t out[DNS_LOCAL_ROOM];
 	size_t known;
 
-	/* It may have come since, with a directory that was not there. */
-	if (!n->dns->hosts.complete && !loop_timer_is_set(&n->dns->hosts.settle))
-		loop_timer_set(&n->loop, &n->dns->hosts.settle, SEC);
+	if (filewatch_due(&n->dns->hosts))
+		read_hosts(n->dns);
 	known = dns_local(&n->dns->names, msg, len, out);
 	if (!known) {
 		dns_relay_ask(&n->dns->relay, &client, msg, len);

@@ -21,7 +21,6 @@ static void read_file(struct dns_servers *s)
 	int err;
 
 	filewatch_again(&s->watch);
-	s->checked = loop_now(s->loop);
 	buf = conf_read(s->watch.path, RESOLV_MAX_SIZE, &len, &err);
 	if (!buf) {
 		s->watch.complete = false;
@@ -91,7 +90,7 @@ unsigned int dns_servers_begin(struct dns_servers *s)
 {
 	uint64_t now = loop_now(s->loop);
 
-	if (!s->watch.complete && now - s->checked >= SEC)
+	if (filewatch_due(&s->watch))
 		read_file(s);
 	if (s->conf.rotate) {
 		s->preferred = (s->preferred + 1) % s->conf.nservers;

@@ -18,7 +18,6 @@
  * @preferred: index of the server to ask first
  * @preferred_until: then the first of the file is tried again
  * @watch: the resolv.conf
- * @checked: when the file was looked at last
  *
  * Lifetime: dns_servers_init() to dns_servers_done(), embedded in its user.
  */
@@ -29,7 +28,6 @@ struct dns_servers {
 	unsigned int preferred;
 	uint64_t preferred_until;
 	struct filewatch watch;
-	uint64_t checked;
 };
 
 int dns_servers_init(struct dns_servers *s, struct loop *loop, const char *path,

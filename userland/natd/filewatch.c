@@ -34,11 +34,24 @@ void filewatch_again(struct filewatch *w)
 {
 	char real[PATH_MAX];
 
+	w->looked = loop_now(w->loop);
 	w->complete = watch_dir_of(w, w->path);
 	if (realpath(w->path, real))
 		w->complete &= watch_dir_of(w, real);
 	else
 		w->complete = false;
+}
+
+/**
+ * filewatch_due - is the file to be read although nothing was told?
+ * @w: the file
+ *
+ * As long as its directory, or what it links to, is not there nobody tells;
+ * whoever needs the file asks, and looks once a second.
+ */
+bool filewatch_due(const struct filewatch *w)
+{
+	return !w->complete && loop_now(w->loop) - w->looked >= SEC;
 }
 
 static void on_settled(struct loop *loop, struct loop_timer *t)

@@ -14,6 +14,7 @@
  * @fd: inotify; the file's directory is watched, since it is replaced, and that
  *	of the file it links to
  * @complete: all that must be watched is
+ * @looked: when that was seen to
  *
  * Lifetime: filewatch_init() to filewatch_done(), embedded in its user.
  */
@@ -24,11 +25,13 @@ struct filewatch {
 	struct loop_fd fd;
 	struct loop_timer settle;
 	bool complete;
+	uint64_t looked;
 };
 
 int filewatch_init(struct filewatch *w, struct loop *loop, const char *path,
 		   void (*fn)(struct filewatch *w));
 void filewatch_again(struct filewatch *w);
+bool filewatch_due(const struct filewatch *w);
 void filewatch_done(struct filewatch *w);
 
 #endif

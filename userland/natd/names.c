@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "names.h"
+#include "resolv.h"
 
 static const char blank[] = " \t\r\v\f";
 
@@ -195,23 +196,13 @@ static int make_index(struct names *t)
  */
 int names_hosts(struct names *t, const char *text, size_t len, const struct ipaddr *self)
 {
-	const char *end = text + len, *nl;
+	const char *end = text + len;
 	char line[1024];
-	size_t n;
 	int err = 0;
 
 	memset(t, 0, sizeof(*t));
-	for (; text < end && !err; text = nl < end ? nl + 1 : end) {
-		nl = memchr(text, '\n', (size_t)(end - text));
-		if (!nl)
-			nl = end;
-		n = (size_t)(nl - text);
-		if (n >= sizeof(line) || memchr(text, '\0', n))
-			continue;
-		memcpy(line, text, n);
-		line[n] = '\0';
+	while (!err && resolv_line(&text, end, line, sizeof(line)))
 		err = parse_line(t, line, self);
-	}
 	if (!err)
 		err = make_index(t);
 	if (err)

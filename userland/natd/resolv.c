@@ -66,6 +66,32 @@ static void parse_line(struct resolv *r, char *line)
 }
 
 /**
+ * resolv_line - take the next line of a file of the C library's kind
+ * @text: where the rest begins; moved on
+ * @end: its end
+ * @line: set to the line, terminated
+ * @size: of @line
+ *
+ * Lines that are too long, or have a byte of value 0, are passed over.
+ * Return: false when there is none any more.
+ */
+bool resolv_line(const char **text, const char *end, char *line, size_t size)
+{
+	while (*text < end) {
+		const char *at = *text, *nl = memchr(at, '\n', (size_t)(end - at));
+		size_t n = (size_t)((nl ? nl : end) - at);
+
+		*text = nl ? nl + 1 : end;
+		if (n >= size || memchr(at, '\0', n))
+			continue;
+		memcpy(line, at, n);
+		line[n] = '\0';
+		return true;
+	}
+	return false;
+}
+
+/**
  * resolv_parse - read a resolv.conf
  * @r: filled
  * @text: the file; may be empty
@@ -76,22 +102,12 @@ static void parse_line(struct resolv *r, char *line)
  */
 void resolv_parse(struct resolv *r, const char *text, size_t len)
 {
-	const char *end = text + len, *nl;
+	const char *end = text + len;
 	char line[256];
-	size_t n;
 
 	*r = (struct resolv){ .attempts = 2 };
-	for (; text < end; text = nl < end ? nl + 1 : end) {
-		nl = memchr(text, '\n', (size_t)(end - text));
-		if (!nl)
-			nl = end;
-		n = (size_t)(nl - text);
-		if (n >= sizeof(line) || memchr(text, '\0', n))
-			continue;
-		memcpy(line, text, n);
-		line[n] = '\0';
+	while (resolv_line(&text, end, line, sizeof(line)))
 		parse_line(r, line);
-	}
 	if (!r->nservers) {
 		r->servers[0].addr = ipaddr_v4(htonl(INADDR_LOOPBACK));
 		r->servers[0].scope[0] = '\0';

@@ -63,6 +63,7 @@ struct resolv_policy {
 	struct ipaddr named[RESOLV_NAMED];
 };
 
+bool resolv_line(const char **text, const char *end, char *line, size_t size);
 void resolv_parse(struct resolv *r, const char *text, size_t len);
 void resolv_apply(struct resolv *r, const struct resolv_policy *p);
 

@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "conn.h"
@@ -26,7 +24,6 @@
 #include "tcp.h"
 #include "udp.h"
 
-#define ACCEPT_BUDGET 8
 /* Whoever has said nothing for so long speaks no HTTP. */
 #define SILENT (250 * MSEC)
 
@@ -43,7 +40,7 @@
  */
 struct status {
 	struct nat *nat;
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char path[CONN_PATH];
 	struct loop_fd local, tcp;
 	uint16_t port;
 	struct conn_set askers, web;
@@ -186,7 +183,7 @@ static void answer_all(struct status *s, int listener)
 	char *text;
 	int i;
 
-	for (i = 0; i < ACCEPT_BUDGET; i++) {
+	for (i = 0; i < CONN_ACCEPTS; i++) {
 		if (conn_accept(&s->askers, listener, &c))
 			return;
 		text = make_text(s->nat);
@@ -247,33 +244,17 @@ static void on_tcp(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
 	struct status *s = (void *)((char *)self - offsetof(struct status, tcp));
 
-	int i;
-
 	(void)loop;
 	(void)events;
-	for (i = 0; i < ACCEPT_BUDGET; i++)
-		if (conn_accept(&s->web, self->fd, NULL))
-			return;
+	conn_accept_some(&s->web, self->fd);
 }
 
 static int listen_local(struct status *s, const char *dir)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	char path[256];
 
-	if (snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/vmnat.%d", dir, (int)getpid()) >=
-	    (int)sizeof(sun.sun_path))
-		return -ENAMETOOLONG;
-	s->local.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (s->local.fd < 0)
-		return -errno;
-	/* Left by a process that had our number and crashed. */
-	unlink(sun.sun_path);
-	if (bind(s->local.fd, (struct sockaddr *)&sun, sizeof(sun)))
-		return -errno;
-	strcpy(s->path, sun.sun_path);
-	if (chmod(s->path, 0660) || listen(s->local.fd, 16))
-		return -errno;
-	return loop_fd_add(&s->nat->loop, &s->local, EPOLLIN);
+	snprintf(path, sizeof(path), "%s/vmnat.%d", dir, (int)getpid());
+	return conn_listen(&s->nat->loop, &s->local, path, s->path);
 }
 
 static int listen_tcp(uint16_t port)

@@ -113,15 +113,16 @@ static int start_one(struct networks *n, unsigned int i, enum service s, unsigne
 		       words[s].status_yes);
 		return 0;
 	}
-	if (running)
+	if (running) {
 		err = service_reload(n, i, s, why, sizeof(why));
-	if (running && !err) {
-		printf("Reloaded %s on vmnet%u\n", service_name(s, false), i);
-		++*started;
-		return 0;
+		if (!err) {
+			printf("Reloaded %s on vmnet%u\n", service_name(s, false), i);
+			++*started;
+			return 0;
+		}
+		if (err == -EAGAIN)
+			err = service_stop(n, i, s);
 	}
-	if (running && err == -EAGAIN)
-		err = service_stop(n, i, s);
 	if (!err) {
 		make_node(i);
 		err = service_start(n, i, s, why, sizeof(why));
