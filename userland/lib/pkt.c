@@ -62,6 +62,29 @@ uint16_t csum_l4_v4(uint32_t src, uint32_t dst, uint8_t proto, const void *data,
 	return csum_fold(csum_add(csum_pseudo4(src, dst, proto, len), data, len));
 }
 
+/* The pseudo header of either family (RFC 793, 768, 8200 8.1); see csum_pseudo4(). */
+uint32_t csum_pseudo(const struct ipaddr *src, const struct ipaddr *dst, uint8_t proto, size_t len)
+{
+	struct {
+		uint8_t src[16], dst[16];
+		uint32_t len;
+		uint8_t zero[3], next;
+	} ph = { .len = htonl((uint32_t)len), .next = proto };
+
+	if (src->family != AF_INET6)
+		return csum_pseudo4(src->a.v4, dst->a.v4, proto, len);
+	memcpy(ph.src, src->a.b, 16);
+	memcpy(ph.dst, dst->a.b, 16);
+	return csum_add(0, &ph, sizeof(ph));
+}
+
+/* As csum_l4_v4(), for either family. */
+uint16_t csum_l4(const struct ipaddr *src, const struct ipaddr *dst, uint8_t proto,
+		 const void *data, size_t len)
+{
+	return csum_fold(csum_add(csum_pseudo(src, dst, proto, len), data, len));
+}
+
 /**
  * mac_parse - read "00:50:56:e1:22:33"
  * @text: octets may lack the leading zero; '-' is taken too
@@ -110,6 +133,14 @@ struct ipaddr ipaddr_v4(uint32_t be)
 	struct ipaddr a = { .family = AF_INET };
 
 	a.a.v4 = be;
+	return a;
+}
+
+struct ipaddr ipaddr_v6(const uint8_t b[16])
+{
+	struct ipaddr a = { .family = AF_INET6 };
+
+	memcpy(a.a.b, b, 16);
 	return a;
 }
 

@@ -47,6 +47,23 @@ struct pkt_ip4 {
 #define PKT_IP4_MF 0x2000
 #define PKT_IP4_OFFSET 0x1fff
 
+struct pkt_ip6 {
+	uint32_t ver_tc_flow;
+	uint16_t len; /* of what follows this header */
+	uint8_t next;
+	uint8_t hops;
+	uint8_t src[16], dst[16];
+} __attribute__((packed));
+
+struct pkt_frag6 {
+	uint8_t next, reserved;
+	uint16_t offset;
+	uint32_t id;
+} __attribute__((packed));
+
+#define PKT_IP6_OFFSET 0xfff8
+#define PKT_IP6_MF 0x0001
+
 struct pkt_icmp {
 	uint8_t type, code;
 	uint16_t csum;
@@ -98,6 +115,9 @@ uint16_t csum_fold(uint32_t sum);
 uint16_t csum_ip(const void *data, size_t len);
 uint32_t csum_pseudo4(uint32_t src, uint32_t dst, uint8_t proto, size_t len);
 uint16_t csum_l4_v4(uint32_t src, uint32_t dst, uint8_t proto, const void *data, size_t len);
+uint32_t csum_pseudo(const struct ipaddr *src, const struct ipaddr *dst, uint8_t proto, size_t len);
+uint16_t csum_l4(const struct ipaddr *src, const struct ipaddr *dst, uint8_t proto,
+		 const void *data, size_t len);
 
 int mac_parse(const char *text, uint8_t mac[6]);
 char *mac_format(const uint8_t mac[6], char buf[18]);
@@ -107,6 +127,7 @@ static inline bool mac_is_group(const uint8_t mac[6])
 }
 
 struct ipaddr ipaddr_v4(uint32_t be);
+struct ipaddr ipaddr_v6(const uint8_t b[16]);
 bool ipaddr_equal(const struct ipaddr *a, const struct ipaddr *b);
 int ipaddr_parse(const char *text, struct ipaddr *out);
 const char *ipaddr_format(const struct ipaddr *a, char buf[46]);

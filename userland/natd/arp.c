@@ -1,65 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Neighbours: which guest has which address. Learned from whatever guests
- * send; asked for when we must speak first (forwards).
+ * ARP (RFC 826): we answer for the gateway's address alone.
  */
 #include <arpa/inet.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include "nat.h"
+#include "policy.h"
 
-#define SLOTS 1024 /* a direct-mapped table: an old guest may be asked for anew */
-#define PENDING 2048 /* bytes of the one frame that waits for an answer */
-#define ASK_AGAIN (1 * SEC)
+#define FRAME_MIN 60
 
-/**
- * struct entry - one neighbour
- * @addr: its address, 0 for an empty entry
- * @mac: valid when @known
- * @asked: when we last asked
- * @waiting: a frame that waits for the answer, or NULL
- */
-struct entry {
-	uint32_t addr;
-	uint8_t mac[6];
-	bool known;
-	uint64_t asked;
-	uint8_t *waiting;
-	uint32_t waiting_len;
-};
+enum { ARP_ASK = 1, ARP_ANSWER = 2 };
 
-struct neigh {
-	struct entry table[SLOTS];
-};
-
-static struct entry *slot(struct nat *n, uint32_t addr)
-{
-	uint32_t h = ntohl(addr) * 2654435761U;
-
-	return &n->neigh->table[h >> 22];
-}
-
-static void drop_waiting(struct entry *e)
-{
-	free(e->waiting);
-	e->waiting = NULL;
-}
-
-/* Take the slot for @addr; whoever had it is forgotten. */
-static struct entry *claim(struct nat *n, uint32_t addr)
-{
-	struct entry *e = slot(n, addr);
-
-	if (e->addr != addr) {
-		drop_waiting(e);
-		memset(e, 0, sizeof(*e));
-		e->addr = addr;
-	}
-	return e;
-}
-
-static void send_arp(struct nat *n, uint16_t op, const uint8_t dst[6], uint32_t tpa)
+static void send_arp(struct nat *n, uint16_t op, const uint8_t dst[6], const uint8_t tha[6],
+		     uint32_t tpa)
 {
 	struct frame *f = nat_tx_get(n);
 	struct pkt_eth eth = { .type = htons(PKT_ARP) };
@@ -72,124 +25,44 @@ static void send_arp(struct nat *n, uint16_t op, const uint8_t dst[6], uint32_t 
 		.spa = n->ip4,
 		.tpa = tpa,
 	};
-	static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
-	memcpy(eth.dst, op == 1 ? all : dst, 6);
+	memcpy(eth.dst, dst, 6);
 	memcpy(eth.src, n->mac, 6);
 	memcpy(arp.sha, n->mac, 6);
-	if (op != 1)
-		memcpy(arp.tha, dst, 6);
-	memset(f->data, 0, 60);
+	memcpy(arp.tha, tha, 6);
+	memset(f->data, 0, FRAME_MIN);
 	memcpy(f->data, &eth, sizeof(eth));
 	memcpy(f->data + sizeof(eth), &arp, sizeof(arp));
-	f->len = 60;
+	f->len = FRAME_MIN;
 	nat_tx_put(n);
 }
 
-/* Send the frame that waited. */
-static void release(struct nat *n, struct entry *e)
+/* Who has @addr? */
+void arp_ask(struct nat *n, uint32_t addr)
 {
-	struct frame *f;
+	static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, nobody[6];
 
-	if (!e->waiting)
-		return;
-	f = nat_tx_get(n);
-	memcpy(f->data, e->waiting, e->waiting_len);
-	memcpy(f->data, e->mac, 6);
-	f->len = e->waiting_len;
-	nat_tx_put(n);
-	drop_waiting(e);
-}
-
-/**
- * neigh_learn - a guest has shown its address
- * @n: the NAT
- * @addr: a guest's
- * @mac: where it is
- */
-void neigh_learn(struct nat *n, uint32_t addr, const uint8_t mac[6])
-{
-	struct entry *e = slot(n, addr);
-
-	if (e->addr == addr && e->known && !memcmp(e->mac, mac, 6))
-		return;
-	e = claim(n, addr);
-	memcpy(e->mac, mac, 6);
-	e->known = true;
-	release(n, e);
-}
-
-/**
- * neigh_resolve - put a guest's hardware address into a frame
- * @n: the NAT
- * @addr: a guest's
- * @f: a frame with the rest filled in
- *
- * Return: true when it can be sent. Else the guest is asked for, and the frame,
- * if it is a short one and the first, is sent when the answer comes.
- */
-bool neigh_resolve(struct nat *n, uint32_t addr, struct frame *f)
-{
-	struct entry *e = claim(n, addr);
-
-	if (e->known) {
-		memcpy(f->data, e->mac, 6);
-		return true;
-	}
-	if (!e->waiting && f->len <= PENDING && !f->tail_len && f->gso_type == FRAME_GSO_NONE &&
-	    f->csum != FRAME_CSUM_PARTIAL) {
-		e->waiting = malloc(f->len);
-		if (e->waiting) {
-			memcpy(e->waiting, f->data, f->len);
-			e->waiting_len = f->len;
-		}
-	}
-	if (!e->asked || loop_now(&n->loop) - e->asked > ASK_AGAIN) {
-		e->asked = loop_now(&n->loop);
-		send_arp(n, 1, NULL, addr);
-	}
-	return false;
+	send_arp(n, ARP_ASK, all, nobody, addr);
 }
 
 /**
  * arp_input - a guest asks or answers
  * @n: the NAT
  * @f: the frame
- *
- * We answer for the gateway's address alone (RFC 826).
  */
 void arp_input(struct nat *n, const struct frame *f)
 {
-	struct pkt_arp arp;
+	struct ipaddr sender;
+	struct arp_in arp;
+	enum pkt_why why = parse_arp(f->data + PKT_ETH_LEN, f->len - PKT_ETH_LEN, &arp);
 
-	if (f->len < PKT_ETH_LEN + sizeof(arp)) {
-		n->stats.bad++;
+	if (why) {
+		nat_bad(n, why);
 		return;
 	}
-	memcpy(&arp, f->data + PKT_ETH_LEN, sizeof(arp));
-	if (arp.hw != htons(1) || arp.proto != htons(PKT_IP4) || arp.hlen != 6 || arp.plen != 4 ||
-	    mac_is_group(arp.sha))
-		return;
-	if (nat_is_guest(n, arp.spa))
-		neigh_learn(n, arp.spa, arp.sha);
-	if (arp.op == htons(1) && arp.tpa == n->ip4 && arp.spa != n->ip4)
-		send_arp(n, 2, arp.sha, arp.spa);
-}
-
-int neigh_init(struct nat *n)
-{
-	n->neigh = calloc(1, sizeof(*n->neigh));
-	return n->neigh ? 0 : -ENOMEM;
-}
-
-void neigh_done(struct nat *n)
-{
-	size_t i;
-
-	if (!n->neigh)
-		return;
-	for (i = 0; i < SLOTS; i++)
-		drop_waiting(&n->neigh->table[i]);
-	free(n->neigh);
-	n->neigh = NULL;
+	sender = ipaddr_v4(arp.spa);
+	if (nat_is_guest(n, &sender))
+		neigh_learn(n, &sender, arp.sha);
+	if (arp.op == ARP_ASK && arp.tpa == n->ip4 && arp.spa != n->ip4)
+		send_arp(n, ARP_ANSWER, arp.sha, arp.sha, arp.spa);
 }

@@ -51,7 +51,7 @@ static void lead(struct forward *l, int fd, struct sockaddr_in *peer)
 	};
 	int i, copy, err = -EADDRINUSE;
 
-	if (!nat_hides(n, key.peer)) {
+	if (!nat_hides(n, &key.peer)) {
 		err = tcp_open_to_guest(n, fd, &key);
 		fd = -1;
 	} else {

@@ -9,8 +9,6 @@
 
 #include "icmp.h"
 #include "policy.h"
-#include "icmp.h"
-#include "policy.h"
 #include "quote.h"
 #include "udp.h"
 
@@ -229,7 +227,7 @@ static void send_out(struct icmp *icmp, const struct pkt_in *p, size_t len)
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = p->dst.a.v4,
 	};
-	uint8_t code;
+	enum ip_err what;
 
 	set_opt(icmp->raw.fd, IP_TTL, p->ttl, &icmp->ttl);
 	set_opt(icmp->raw.fd, IP_TOS, p->tos, &icmp->tos);
@@ -240,10 +238,9 @@ static void send_out(struct icmp *icmp, const struct pkt_in *p, size_t len)
 		return;
 	}
 	if (errno == EMSGSIZE)
-		ip4_icmp_error(icmp->nat, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_NEEDFRAG,
-			       htonl(icmp_path_mtu(p->dst.a.v4)));
-	else if (!icmp_from_errno(errno, &code))
-		ip4_icmp_error(icmp->nat, p, 0, ICMP4_UNREACH, code, 0);
+		ip_refuse(icmp->nat, p, IP_ERR_TOOBIG, icmp_path_mtu(p->dst.a.v4));
+	else if (!icmp_from_errno(errno, &what))
+		ip_refuse(icmp->nat, p, what, 0);
 }
 
 /* Copy an echo with another type and id to @icmp->buf. */
@@ -282,7 +279,7 @@ static void echo_out(struct icmp *icmp, const struct pkt_in *p)
 	m = get_id(icmp, p->src.a.v4, echo_id(p->l4));
 	if (!m) {
 		icmp->nat->stats.refused++;
-		ip4_icmp_error(icmp->nat, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_ADMIN, 0);
+		ip_refuse(icmp->nat, p, IP_ERR_ADMIN, 0);
 		return;
 	}
 	m->packets_out++;
@@ -292,16 +289,16 @@ static void echo_out(struct icmp *icmp, const struct pkt_in *p)
 
 static void echo_own(struct icmp *icmp, const struct pkt_in *p)
 {
-	struct ip4_out o = {
-		.src = p->dst.a.v4,
-		.dst = p->src.a.v4,
+	struct ip_out o = {
+		.src = p->dst,
+		.dst = p->src,
 		.proto = IPPROTO_ICMP,
 		.tos = p->tos,
 	};
 
 	make_echo(icmp, p->l4, p->l4_len, ICMP4_ECHO_REPLY, echo_id(p->l4));
 	icmp->stats.echo_own++;
-	ip4_send(icmp->nat, &o, icmp->buf, p->l4_len);
+	ip_send(icmp->nat, &o, icmp->buf, p->l4_len);
 }
 
 /**
@@ -312,9 +309,10 @@ static void echo_own(struct icmp *icmp, const struct pkt_in *p)
 void icmp_input(struct nat *n, const struct pkt_in *p)
 {
 	struct icmp *icmp = n->icmp;
+	enum pkt_why why = parse_icmp(p);
 
-	if (p->l4_len < sizeof(struct pkt_icmp) || csum_ip(p->l4, p->l4_len)) {
-		n->stats.bad++;
+	if (why) {
+		nat_bad(n, why);
 		return;
 	}
 	if (icmp4_is_error(p->l4[0])) {
@@ -325,20 +323,20 @@ void icmp_input(struct nat *n, const struct pkt_in *p)
 		icmp->stats.dropped++;
 	else if (p->dst.a.v4 == n->ip4)
 		echo_own(icmp, p);
-	else if (nat_is_group(n, p->dst))
+	else if (nat_is_group(n, &p->dst))
 		icmp->stats.dropped++;
-	else if (nat_is_forbidden(p->dst))
-		ip4_icmp_error(n, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_ADMIN, 0);
+	else if (nat_is_forbidden(&p->dst))
+		ip_refuse(n, p, IP_ERR_ADMIN, 0);
 	else
 		echo_out(icmp, p);
 }
 
 /* What an IP header from outside becomes for a guest. */
-static struct ip4_out out_header(const struct pkt_ip4 *ip, uint32_t src, uint32_t guest)
+static struct ip_out out_header(const struct pkt_ip4 *ip, struct ipaddr src, uint32_t guest)
 {
-	return (struct ip4_out){
+	return (struct ip_out){
 		.src = src,
-		.dst = guest,
+		.dst = ipaddr_v4(guest),
 		.proto = IPPROTO_ICMP,
 		.ttl = ip->ttl > 1 ? ip->ttl - 1 : 1,
 		.tos = ip->tos,
@@ -349,27 +347,28 @@ static struct ip4_out out_header(const struct pkt_ip4 *ip, uint32_t src, uint32_
 static void reply_in(struct icmp *icmp, const struct pkt_ip4 *ip, const uint8_t *msg, size_t len)
 {
 	struct icmp_id *m = find_ext(icmp, echo_id(msg));
-	struct ip4_out o;
+	struct ipaddr src = ipaddr_v4(ip->src);
+	struct ip_out o;
 
-	if (!m || nat_hides(icmp->nat, ipaddr_v4(ip->src)) || csum_ip(msg, len)) {
+	if (!m || nat_hides(icmp->nat, &src) || csum_ip(msg, len)) {
 		icmp->stats.dropped++;
 		return;
 	}
-	o = out_header(ip, ip->src, m->guest);
+	o = out_header(ip, src, m->guest);
 	/* The message lies behind its IP header: move it to the front. */
 	memmove(icmp->buf, msg, len);
 	make_echo(icmp, icmp->buf, len, ICMP4_ECHO_REPLY, m->id);
 	icmp->stats.echo_in++;
 	m->packets_in++;
-	ip4_send(icmp->nat, &o, icmp->buf, len);
+	ip_send(icmp->nat, &o, icmp->buf, len);
 }
 
 /* An error from outside: about an echo of a guest, or not for us. */
 static void error_in(struct icmp *icmp, const struct pkt_ip4 *ip, uint8_t *msg, size_t len)
 {
-	uint32_t src = ip->src;
+	struct ipaddr src = ipaddr_v4(ip->src);
 	struct icmp_id *m;
-	struct ip4_out o;
+	struct ip_out o;
 	struct quote q;
 
 	if (quote_parse(msg, len, &q) || q.proto != IPPROTO_ICMP || !q.request)
@@ -382,10 +381,10 @@ static void error_in(struct icmp *icmp, const struct pkt_ip4 *ip, uint8_t *msg, 
 	if (!icmp_may_send_error(icmp->nat))
 		return;
 	quote_set_src(msg, len, &q, m->guest, m->id);
-	if (nat_hides(icmp->nat, ipaddr_v4(src)))
-		src = icmp->nat->ip4;
+	if (nat_hides(icmp->nat, &src))
+		src = ipaddr_v4(icmp->nat->ip4);
 	o = out_header(ip, src, m->guest);
-	ip4_send(icmp->nat, &o, msg, len);
+	ip_send(icmp->nat, &o, msg, len);
 }
 
 static void on_raw(struct loop *loop, struct loop_fd *self, uint32_t events)

@@ -44,7 +44,7 @@ void icmp_send_out(struct nat *n, uint32_t dst, uint32_t local, const struct pkt
 		   const struct quote *q, uint16_t ext_port, uint16_t peer_port);
 bool icmp_may_send_error(struct nat *n);
 uint16_t icmp_path_mtu(uint32_t dst);
-int icmp_from_errno(int err, uint8_t *code);
+int icmp_from_errno(int err, enum ip_err *what);
 void icmp_each(const struct nat *n, void (*fn)(void *arg, const struct icmp_flow *f), void *arg);
 void icmp_get_stats(const struct nat *n, struct icmp_stats *out);
 

@@ -38,33 +38,33 @@ int icmp_open_raw(void)
 }
 
 /**
- * icmp_from_errno - which "destination unreachable" says what a socket said
+ * icmp_from_errno - which error says what a socket said
  * @err: errno, positive
- * @code: set to the code
+ * @what: set
  *
  * Return: 0, or -ENOENT when this error is none of a guest's business.
  */
-int icmp_from_errno(int err, uint8_t *code)
+int icmp_from_errno(int err, enum ip_err *what)
 {
 	switch (err) {
 	case ENETUNREACH:
 	case ENETDOWN:
-		*code = ICMP4_UNREACH_NET;
+		*what = IP_ERR_NET;
 		return 0;
 	case EHOSTUNREACH:
 	case EHOSTDOWN:
 	case ETIMEDOUT:
-		*code = ICMP4_UNREACH_HOST;
+		*what = IP_ERR_HOST;
 		return 0;
 	case ECONNREFUSED:
-		*code = ICMP4_UNREACH_PORT;
+		*what = IP_ERR_PORT;
 		return 0;
 	case EACCES:
 	case EPERM:
 	case EMFILE:
 	case ENFILE:
 	case ENOMEM:
-		*code = ICMP4_UNREACH_ADMIN;
+		*what = IP_ERR_ADMIN;
 		return 0;
 	default:
 		return -ENOENT;

@@ -327,8 +327,6 @@ static void start(struct nat *n, const struct args *a)
 	if (!err)
 		err = neigh_init(n);
 	if (!err)
-		err = frag_init(n);
-	if (!err)
 		err = icmp_init(n);
 	if (!err)
 		err = udp_init(n);
@@ -359,7 +357,6 @@ static void stop(struct nat *n)
 	nat_flush(n);
 	udp_done(n);
 	icmp_done(n);
-	frag_done(n);
 	neigh_done(n);
 	nat_done(n);
 	port_close(&n->port);

@@ -11,6 +11,7 @@ static const struct {
 	const char *name, *help;
 } counters[] = {
 	{ "frames", "Ethernet frames on the guests' side." },
+	{ "bad", "What was refused as unsound, by the reason." },
 	{ "tcp", "Connections of guests." },
 	{ "udp", "Datagrams of guests, and their mappings." },
 	{ "icmp", "Echoes of guests, and ICMP errors." },

@@ -30,10 +30,14 @@ static bool is_vmware(const uint8_t mac[6])
 static void input(struct nat *n, const struct frame *f)
 {
 	struct pkt_eth eth;
+	enum pkt_why why = parse_eth(f->data, f->len, &eth);
 
-	memcpy(&eth, f->data, sizeof(eth));
 	n->stats.rx++;
-	if (mac_is_group(eth.src) || !memcmp(eth.src, n->mac, 6))
+	if (why) {
+		nat_bad(n, why);
+		return;
+	}
+	if (!memcmp(eth.src, n->mac, 6))
 		return;
 	if (!mac_is_group(eth.dst) && memcmp(eth.dst, n->mac, 6) != 0)
 		return;
@@ -42,7 +46,11 @@ static void input(struct nat *n, const struct frame *f)
 	if (eth.type == htons(PKT_ARP))
 		arp_input(n, f);
 	else if (eth.type == htons(PKT_IP4))
-		ip4_input(n, f);
+		ip_input(n, f, parse_ip4);
+	else if (n->ip6.family)
+		ip_input(n, f, parse_ip6);
+	else
+		nat_bad(n, PKT_TYPE);
 }
 
 /* Read until nothing waits, but let the sockets have their turn too. */
@@ -106,6 +114,9 @@ int nat_init(struct nat *n)
 		n->txf[i].cap = BUFFER;
 	}
 	n->payload = n->buffers + (size_t)2 * NAT_BATCH * BUFFER;
+	n->reasm = reasm_new();
+	if (!n->reasm)
+		return -ENOMEM;
 	n->retry.fn = on_retry;
 	if (!n->mtu)
 		n->mtu = NAT_MTU;
@@ -121,6 +132,8 @@ void nat_done(struct nat *n)
 	if (n->port_fd.added)
 		loop_fd_del(&n->loop, &n->port_fd);
 	loop_timer_cancel(&n->loop, &n->retry);
+	reasm_free(n->reasm);
+	n->reasm = NULL;
 	free(n->buffers);
 	n->buffers = NULL;
 }
@@ -217,25 +230,4 @@ uint8_t *nat_payload_get(struct nat *n, uint32_t len)
 	if (!n->held && len > NAT_PAYLOAD - n->payload_used)
 		nat_flush(n);
 	return n->held ? NULL : n->payload + n->payload_used;
-}
-
-/* Is @addr one that a guest may have? */
-bool nat_is_guest(const struct nat *n, uint32_t addr)
-{
-	uint32_t host = addr & ~n->mask4;
-
-	return (addr & n->mask4) == n->net4 && addr != n->ip4 && host && host != ~n->mask4;
-}
-
-/**
- * nat_is_forbidden - an address no guest may reach through us
- * @addr: of a family we speak
- *
- * The host's loopback, "this network", groups and the reserved rest.
- */
-bool nat_is_forbidden(struct ipaddr addr)
-{
-	uint8_t first = addr.a.b[0];
-
-	return first == 0 || first == 127 || first >= 224;
 }

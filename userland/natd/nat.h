@@ -15,8 +15,10 @@
 #include <sys/socket.h>
 #include "conf.h"
 #include "loop.h"
+#include "parse.h"
 #include "pkt.h"
 #include "port.h"
+#include "reasm.h"
 
 #define NAT_BATCH 64
 #define NAT_MTU 1500
@@ -32,7 +34,6 @@ struct udp;
 struct icmp;
 struct dns;
 struct fwd;
-struct frag;
 struct neigh;
 struct status;
 struct ctl;
@@ -43,11 +44,12 @@ struct hostaddr;
  * @rx: frames from the guests
  * @tx: frames to them
  * @dropped: frames to them that the port did not take
- * @bad: frames that made no sense
+ * @bad: what was refused, by the reason; the first is unused
  * @refused: flows that a limit or the policy refused
  */
 struct nat_stats {
-	uint64_t rx, tx, dropped, bad, refused;
+	uint64_t rx, tx, dropped, refused;
+	uint64_t bad[PKT_WHYS];
 };
 
 /**
@@ -60,6 +62,9 @@ struct nat_stats {
  * @net4: the network
  * @mask4: its mask
  * @host4: address of the host's adapter, 0 if unknown: never forwarded
+ * @ip6: the gateway's IPv6 address, in a network of 64 bits; its family is 0 when
+ *	guests have none
+ * @ll6: its link-local address
  * @mac: our address on the network
  * @mtu: of the guests' side
  * @icmp_fd: raw ICMP socket, opened before privileges were dropped; -1
@@ -84,6 +89,7 @@ struct nat {
 	struct nat_conf conf;
 	const char *conf_path;
 	uint32_t ip4, net4, mask4, host4;
+	struct ipaddr ip6, ll6;
 	uint8_t mac[6];
 	uint32_t mtu;
 	int icmp_fd;
@@ -95,7 +101,7 @@ struct nat {
 	struct icmp *icmp;
 	struct dns *dns;
 	struct fwd *fwd;
-	struct frag *frag;
+	struct reasm *reasm;
 	struct neigh *neigh;
 	struct status *status;
 	struct ctl *ctl;
@@ -110,6 +116,7 @@ struct nat {
 	uint32_t payload_used;
 	uint8_t *buffers;
 	uint16_t next_id;
+	uint32_t next_id6;
 };
 
 /**
@@ -125,46 +132,43 @@ struct flow_key {
 };
 
 /**
- * struct pkt_in - a packet from a guest, whole and checked
- * @ip: its IP header (options may follow)
- * @src: addresses
- * @dst: see @src
- * @proto: protocol
- * @ttl: as the next hop would see it: already decremented
- * @tos: type of service
- * @df: do not fragment
- * @l4: transport header
- * @l4_len: bytes from there to the end of the packet
- * @raw_len: bytes of the packet from @ip on
- * @csum_done: the transport checksum need not be checked (offload)
- * @in_frame: it lies in a frame of the batch, and stays there until that ends
- */
-struct pkt_in {
-	const uint8_t *ip;
-	struct ipaddr src, dst;
-	uint8_t proto, ttl, tos;
-	bool df;
-	const uint8_t *l4;
-	size_t l4_len;
-	size_t raw_len;
-	bool csum_done;
-	bool in_frame;
-};
-
-/**
- * struct ip4_out - what goes into the IPv4 header of a packet to a guest
- * @src: network order
- * @dst: see @src
+ * struct ip_out - what goes into the IP header of a packet to a guest
+ * @src: of the same family as @dst
+ * @dst: the guest
  * @proto: protocol
  * @ttl: 0 for the default
  * @tos: type of service
  * @df: do not fragment; else it is cut to the guests' MTU
  */
-struct ip4_out {
-	uint32_t src, dst;
+struct ip_out {
+	struct ipaddr src, dst;
 	uint8_t proto, ttl, tos;
 	bool df;
 };
+
+/**
+ * struct icmp_error - what an ICMP error says, in its family's words
+ * @type: of the message
+ * @code: see @type
+ * @rest: second word of the header, network order
+ */
+struct icmp_error {
+	uint8_t type, code;
+	uint32_t rest;
+};
+
+/* The same in words of no family, see ip_error(). */
+enum ip_err {
+	IP_ERR_NET, /* no way to the network */
+	IP_ERR_HOST, /* or to the host */
+	IP_ERR_PROTO, /* nobody speaks this protocol */
+	IP_ERR_PORT, /* nobody listens */
+	IP_ERR_TOOBIG, /* more than the path's MTU, and not to be cut */
+	IP_ERR_ADMIN, /* forbidden, or a limit is reached */
+	IP_ERR_TTL /* too many hops */
+};
+
+typedef enum pkt_why ip_parser(const uint8_t *at, size_t room, struct pkt_in *p);
 
 /* nat.c */
 int nat_init(struct nat *n);
@@ -174,35 +178,37 @@ bool nat_tx_full(struct nat *n);
 struct frame *nat_tx_get(struct nat *n);
 void nat_tx_put(struct nat *n);
 uint8_t *nat_payload_get(struct nat *n, uint32_t len);
-bool nat_is_guest(const struct nat *n, uint32_t addr);
-bool nat_is_forbidden(struct ipaddr addr);
 
 /* flow_key.c */
 uint64_t flow_key_hash(const struct nat *n, const struct flow_key *k);
 bool flow_key_equal(const struct flow_key *a, const struct flow_key *b);
 
 /* ip.c */
-void ip4_input(struct nat *n, const struct frame *f);
-void ip4_deliver(struct nat *n, const struct pkt_in *p);
-int ip4_send(struct nat *n, const struct ip4_out *o, const void *l4, size_t len);
-void ip4_eth_header(struct nat *n, struct frame *f);
-void ip4_header(struct nat *n, uint8_t *at, const struct ip4_out *o, size_t l4_len);
-void ip4_icmp_error(struct nat *n, const struct pkt_in *p, uint32_t from, uint8_t type,
-		    uint8_t code, uint32_t rest);
-void ip4_icmp_error_raw(struct nat *n, uint32_t to, uint32_t from, uint8_t type, uint8_t code,
-			uint32_t rest, const uint8_t *quoted, size_t len);
+void nat_bad(struct nat *n, enum pkt_why why);
+void ip_input(struct nat *n, const struct frame *f, ip_parser *parse);
 
-/* arp.c: neighbours; a frame without an address yet waits there. */
+/* ip_out.c */
+uint8_t *ip_start(struct nat *n, struct frame *f, const struct ip_out *o, size_t l4_len);
+int ip_send(struct nat *n, const struct ip_out *o, const void *l4, size_t len);
+struct icmp_error ip_error(uint8_t family, enum ip_err what, uint32_t rest);
+void ip_refuse(struct nat *n, const struct pkt_in *p, enum ip_err what, uint32_t mtu);
+void ip_send_error(struct nat *n, const struct ipaddr *to, const struct ipaddr *from,
+		   const struct icmp_error *e, const uint8_t *quoted, size_t len);
+
+static inline size_t ip_header_len(uint8_t family)
+{
+	return family == AF_INET6 ? sizeof(struct pkt_ip6) : sizeof(struct pkt_ip4);
+}
+
+/* arp.c */
+void arp_input(struct nat *n, const struct frame *f);
+void arp_ask(struct nat *n, uint32_t addr);
+
+/* neigh.c: neighbours; a frame without an address yet waits there. */
 int neigh_init(struct nat *n);
 void neigh_done(struct nat *n);
-void arp_input(struct nat *n, const struct frame *f);
-void neigh_learn(struct nat *n, uint32_t addr, const uint8_t mac[6]);
-bool neigh_resolve(struct nat *n, uint32_t addr, struct frame *f);
-
-/* frag.c */
-int frag_init(struct nat *n);
-void frag_done(struct nat *n);
-void frag_input(struct nat *n, const uint8_t *ip, size_t len);
+void neigh_learn(struct nat *n, const struct ipaddr *addr, const uint8_t mac[6]);
+bool neigh_resolve(struct nat *n, const struct ipaddr *addr, struct frame *f);
 
 /* tcp.c */
 int tcp_init(struct nat *n);

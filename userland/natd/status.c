@@ -141,18 +141,39 @@ static json_t *icmp_json(const struct nat *n)
 			 "dropped", number(c.dropped));
 }
 
+/* What was refused, by the reason. */
+static json_t *bad_json(const struct nat *n)
+{
+	json_t *j = json_object();
+	unsigned int i;
+
+	for (i = PKT_FINE + 1; i < PKT_WHYS; i++)
+		json_object_set_new(j, parse_why_name(i), number(n->stats.bad[i]));
+	return j;
+}
+
+static uint64_t bad_total(const struct nat *n)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < PKT_WHYS; i++)
+		sum += n->stats.bad[i];
+	return sum;
+}
+
 /* All there is to say. Return: NULL without memory. */
 json_t *status_json(const struct nat *n)
 {
 	return json_pack("{s:s, s:i, s:o, s:{s:i, s:i, s:i}, s:o, "
-			 "s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o}",
+			 "s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:o}",
 			 "version", VMNET_VERSION, "pid", (int)getpid(), "network", network_json(n),
 			 "flows", "tcp", (int)tcp_flows(n), "udp", (int)udp_flows(n), "icmp",
 			 (int)icmp_flows(n), "forwards", status_forwards(n), "frames", "rx",
 			 number(n->stats.rx), "tx", number(n->stats.tx), "dropped",
-			 number(n->stats.dropped), "bad", number(n->stats.bad), "refused",
-			 number(n->stats.refused), "tcp", tcp_json(n), "udp", udp_json(n), "icmp",
-			 icmp_json(n), "dns", dns_json(n));
+			 number(n->stats.dropped), "bad", number(bad_total(n)), "refused",
+			 number(n->stats.refused), "bad", bad_json(n), "tcp", tcp_json(n), "udp",
+			 udp_json(n), "icmp", icmp_json(n), "dns", dns_json(n));
 }
 
 static char *make_text(const struct nat *n)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "icmp.h"
 #include "log.h"
+#include "policy.h"
 #include "tcp.h"
 
 static struct flow **bucket(const struct nat *n, const struct flow_key *k)
@@ -213,7 +214,7 @@ static bool destination(struct nat *n, const struct pkt_in *p, uint16_t dport,
 			return false;
 		/* The user has mapped the gateway to the host itself. */
 		sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	} else if (nat_is_forbidden(p->dst)) {
+	} else if (nat_is_forbidden(&p->dst)) {
 		return false;
 	}
 	memcpy(to, &sin, sizeof(sin));
@@ -247,25 +248,24 @@ void tcp_take_options(struct flow *f, const struct tcp_seg *s)
 }
 
 /* A guest connects. */
-static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s, uint16_t sport,
-		  uint16_t dport)
+static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s)
 {
-	struct flow_key key = { p->src, p->dst, sport, dport };
+	struct flow_key key = { p->src, p->dst, s->sport, s->dport };
 	struct sockaddr_storage to;
 	struct flow *f;
 	socklen_t len;
-	uint8_t code;
+	enum ip_err what;
 	int err;
 
-	if (!destination(n, p, dport, &to, &len)) {
+	if (!destination(n, p, s->dport, &to, &len)) {
 		n->tcp->refused++;
-		tcp_reply_rst(n, p, s, sport, dport);
+		tcp_reply_rst(n, p, s);
 		return;
 	}
 	f = make(n, &key);
 	if (!f) {
 		n->stats.refused++;
-		ip4_icmp_error(n, p, 0, 3, 13, 0);
+		ip_refuse(n, p, IP_ERR_ADMIN, 0);
 		return;
 	}
 	f->state = TCPS_CONNECTING;
@@ -281,38 +281,11 @@ static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s
 		loop_timer_set(&n->loop, &f->timer, TCP_HALF_OPEN);
 		return;
 	}
-	if (!icmp_from_errno(-err, &code) && err != -ECONNREFUSED)
-		ip4_icmp_error(n, p, 0, 3, code, 0);
+	if (!icmp_from_errno(-err, &what) && err != -ECONNREFUSED)
+		ip_refuse(n, p, what, 0);
 	else
-		tcp_reply_rst(n, p, s, sport, dport);
+		tcp_reply_rst(n, p, s);
 	tcp_flow_free(f);
-}
-
-static bool parse(struct nat *n, const struct pkt_in *p, struct tcp_seg *s, struct pkt_tcp *h)
-{
-	size_t off;
-
-	if (p->l4_len < sizeof(*h))
-		goto bad;
-	memcpy(h, p->l4, sizeof(*h));
-	off = (size_t)(h->off >> 4) * 4;
-	if (off < sizeof(*h) || off > p->l4_len)
-		goto bad;
-	if (!p->csum_done &&
-	    csum_l4_v4(p->src.a.v4, p->dst.a.v4, IPPROTO_TCP, p->l4, p->l4_len) != 0)
-		goto bad;
-	s->seq = ntohl(h->seq);
-	s->ack = ntohl(h->ack);
-	s->wnd = ntohs(h->win);
-	s->flags = h->flags;
-	s->data = p->l4 + off;
-	s->len = (uint32_t)(p->l4_len - off);
-	s->in_frame = p->in_frame;
-	tcp_opts_parse(p->l4 + sizeof(*h), off - sizeof(*h), &s->opts);
-	return true;
-bad:
-	n->stats.bad++;
-	return false;
 }
 
 /**
@@ -322,16 +295,15 @@ bad:
  */
 void tcp_input(struct nat *n, const struct pkt_in *p)
 {
-	uint16_t sport, dport;
-	struct pkt_tcp h;
 	struct tcp_seg s;
 	struct flow *f;
+	enum pkt_why why = parse_tcp(p, &s);
 
-	if (!parse(n, p, &s, &h))
+	if (why) {
+		nat_bad(n, why);
 		return;
-	sport = ntohs(h.src);
-	dport = ntohs(h.dst);
-	f = find(n, &(struct flow_key){ p->src, p->dst, sport, dport });
+	}
+	f = find(n, &(struct flow_key){ p->src, p->dst, s.sport, s.dport });
 	/* A new connection may begin where an old one rests (RFC 9293 3.10.7). */
 	if (f && f->state == TCPS_TIME_WAIT &&
 	    (s.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && seq_lt(f->rcv_nxt, s.seq)) {
@@ -346,10 +318,10 @@ void tcp_input(struct nat *n, const struct pkt_in *p)
 	}
 	if (s.flags & TCP_RST)
 		return;
-	if ((s.flags & (TCP_SYN | TCP_ACK | TCP_FIN)) == TCP_SYN && sport && dport)
-		begin(n, p, &s, sport, dport);
+	if ((s.flags & (TCP_SYN | TCP_ACK | TCP_FIN)) == TCP_SYN && s.sport && s.dport)
+		begin(n, p, &s);
 	else
-		tcp_reply_rst(n, p, &s, sport, dport);
+		tcp_reply_rst(n, p, &s);
 }
 
 /**

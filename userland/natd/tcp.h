@@ -227,17 +227,6 @@ struct tcp {
 	uint64_t opened, refused, retransmits;
 };
 
-/* A segment of a guest, checked. */
-struct tcp_seg {
-	uint32_t seq, ack;
-	uint32_t wnd;
-	uint8_t flags;
-	struct tcp_opts opts;
-	const uint8_t *data;
-	uint32_t len;
-	bool in_frame; /* as that of struct pkt_in */
-};
-
 static inline bool seq_lt(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a - b) < 0;
@@ -271,8 +260,7 @@ void tcp_ack_received(struct flow *f, const struct tcp_seg *s);
 void tcp_send_ack(struct flow *f);
 void tcp_send_syn(struct flow *f);
 void tcp_send_rst(struct flow *f);
-void tcp_reply_rst(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s, uint16_t sport,
-		   uint16_t dport);
+void tcp_reply_rst(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s);
 void tcp_arm(struct flow *f);
 void tcp_on_ack_timer(struct loop *loop, struct loop_timer *t);
 void tcp_on_idle(struct loop *loop, struct loop_timer *t);

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "icmp.h"
+#include "policy.h"
 #include "tcp.h"
 
 /* Ports of our own choice: where the host chooses too. */
@@ -150,7 +151,7 @@ int tcp_dial(struct flow *f, const struct sockaddr *to, socklen_t len)
 }
 
 /* An error that the socket was told by ICMP: what, and by whom. */
-static bool told(int fd, struct sock_extended_err *ee, uint32_t *from)
+static bool told(int fd, struct icmp_error *err, struct ipaddr *from)
 {
 	_Alignas(struct cmsghdr) uint8_t control[256];
 	struct msghdr msg = { .msg_control = control, .msg_controllen = sizeof(control) };
@@ -167,8 +168,8 @@ static bool told(int fd, struct sock_extended_err *ee, uint32_t *from)
 		    cm->cmsg_len < CMSG_LEN(sizeof(e)))
 			continue;
 		memcpy(&e, CMSG_DATA(cm), sizeof(e));
-		*ee = e.ee;
-		*from = e.offender.sin_addr.s_addr;
+		*err = (struct icmp_error){ e.ee.ee_type, e.ee.ee_code, htonl(e.ee.ee_info) };
+		*from = ipaddr_v4(e.offender.sin_addr.s_addr);
 		return e.ee.ee_origin == SO_EE_ORIGIN_ICMP;
 	}
 	return false;
@@ -184,24 +185,24 @@ static bool told(int fd, struct sock_extended_err *ee, uint32_t *from)
  */
 void tcp_not_connected(struct flow *f, int err)
 {
-	struct sock_extended_err ee = { 0 };
-	uint32_t from = 0;
-	uint8_t code;
+	struct ipaddr gateway = nat_gateway(f->nat, &f->key.guest), from = { 0 };
+	struct icmp_error e;
+	enum ip_err what;
 
-	if (told(f->sock.fd, &ee, &from)) {
+	if (told(f->sock.fd, &e, &from)) {
 		/* For the guest it is the gateway that has a DNS server. */
-		if (f->key.peer.a.v4 == f->nat->ip4 || nat_is_guest(f->nat, from))
-			from = f->nat->ip4;
-		ip4_icmp_error_raw(f->nat, f->key.guest.a.v4, from, ee.ee_type, ee.ee_code,
-				   htonl(ee.ee_info), f->quote, f->quote_len);
+		if (nat_is_gateway(f->nat, &f->key.peer) || nat_is_guest(f->nat, &from))
+			from = gateway;
+		ip_send_error(f->nat, &f->key.guest, &from, &e, f->quote, f->quote_len);
 	} else if (err == ECONNREFUSED) {
 		tcp_send_rst(f);
 	} else if (err != ETIMEDOUT) {
-		if (!icmp_from_errno(err, &code))
-			ip4_icmp_error_raw(f->nat, f->key.guest.a.v4, f->nat->ip4, 3, code, 0,
-					   f->quote, f->quote_len);
-		else
+		if (icmp_from_errno(err, &what)) {
 			tcp_send_rst(f);
+		} else {
+			e = ip_error(f->key.guest.family, what, 0);
+			ip_send_error(f->nat, &f->key.guest, &gateway, &e, f->quote, f->quote_len);
+		}
 	}
 	tcp_flow_free(f);
 }

@@ -8,8 +8,8 @@
 #include <string.h>
 #include "tcp.h"
 
-#define HEADERS (PKT_ETH_LEN + sizeof(struct pkt_ip4) + sizeof(struct pkt_tcp))
-#define MAX_DATA (65535U - (uint32_t)(HEADERS - PKT_ETH_LEN)) /* of a packet */
+/* Of a packet, whatever its family. */
+#define MAX_DATA (65535U - (uint32_t)(sizeof(struct pkt_ip6) + sizeof(struct pkt_tcp)))
 #define PLENTY (1U << 30)
 #define BURST 32 /* segments sent again in one turn */
 
@@ -28,11 +28,11 @@ struct segment {
 /* Put a segment together and into the batch. */
 static void emit(struct nat *n, const struct segment *s)
 {
-	uint32_t src = s->key.peer.a.v4, dst = s->key.guest.a.v4;
-	struct ip4_out o = { .src = src, .dst = dst, .proto = IPPROTO_TCP, .df = true };
+	const struct ipaddr *src = &s->key.peer, *dst = &s->key.guest;
+	struct ip_out o = { .src = *src, .dst = *dst, .proto = IPPROTO_TCP, .df = true };
 	size_t hlen = sizeof(struct pkt_tcp) + s->opt_len;
 	struct frame *f = nat_tx_get(n);
-	uint8_t *l4 = f->data + PKT_ETH_LEN + sizeof(struct pkt_ip4);
+	uint8_t *l4 = ip_start(n, f, &o, hlen + s->len);
 	struct pkt_tcp h = {
 		.src = htons(s->key.pport),
 		.dst = htons(s->key.gport),
@@ -44,27 +44,25 @@ static void emit(struct nat *n, const struct segment *s)
 	};
 	uint32_t sum;
 
-	ip4_eth_header(n, f);
-	ip4_header(n, f->data + PKT_ETH_LEN, &o, hlen + s->len);
 	if (s->opt_len)
 		memcpy(l4 + sizeof(h), s->opt, s->opt_len);
-	f->len = (uint32_t)(HEADERS + s->opt_len);
+	f->len += (uint32_t)hlen;
 	f->tail = s->data;
 	f->tail_len = (uint32_t)s->len;
 	if (n->port.hdr_sz) {
-		h.csum = (uint16_t)~csum_fold(csum_pseudo4(src, dst, IPPROTO_TCP, hlen + s->len));
+		h.csum = (uint16_t)~csum_fold(csum_pseudo(src, dst, IPPROTO_TCP, hlen + s->len));
 		memcpy(l4, &h, sizeof(h));
 		f->csum = FRAME_CSUM_PARTIAL;
 		f->csum_start = (uint16_t)(l4 - f->data);
 		f->csum_offset = offsetof(struct pkt_tcp, csum);
-		f->hdr_len = (uint16_t)(HEADERS + s->opt_len);
+		f->hdr_len = (uint16_t)f->len;
 		if (s->len > s->mss) {
-			f->gso_type = FRAME_GSO_TCP4;
+			f->gso_type = dst->family == AF_INET6 ? FRAME_GSO_TCP6 : FRAME_GSO_TCP4;
 			f->gso_size = s->mss;
 		}
 	} else {
 		memcpy(l4, &h, sizeof(h));
-		sum = csum_add(csum_pseudo4(src, dst, IPPROTO_TCP, hlen + s->len), l4, hlen);
+		sum = csum_add(csum_pseudo(src, dst, IPPROTO_TCP, hlen + s->len), l4, hlen);
 		h.csum = csum_fold(csum_add(sum, s->data, s->len));
 		memcpy(l4, &h, sizeof(h));
 	}
@@ -185,13 +183,10 @@ void tcp_send_rst(struct flow *f)
  * @n: the NAT
  * @p: its packet
  * @in: the segment
- * @sport: of the guest
- * @dport: of whom it was for
  */
-void tcp_reply_rst(struct nat *n, const struct pkt_in *p, const struct tcp_seg *in, uint16_t sport,
-		   uint16_t dport)
+void tcp_reply_rst(struct nat *n, const struct pkt_in *p, const struct tcp_seg *in)
 {
-	struct segment s = { .key = { p->src, p->dst, sport, dport },
+	struct segment s = { .key = { p->src, p->dst, in->sport, in->dport },
 			     .flags = TCP_RST,
 			     .mss = 536 };
 

@@ -42,6 +42,8 @@ static void test_text(void **state)
 		"# HELP vmnet_natd_frames Ethernet frames on the guests' side.\n"
 		"vmnet_natd_frames_total{event=\"rx\"} 5\n"
 		"vmnet_natd_frames_total{event=\"tx\"} 1099511627776\n"
+		"# TYPE vmnet_natd_bad counter\n"
+		"# HELP vmnet_natd_bad What was refused as unsound, by the reason.\n"
 		"# TYPE vmnet_natd_tcp counter\n"
 		"# HELP vmnet_natd_tcp Connections of guests.\n"
 		"# TYPE vmnet_natd_udp counter\n"

@@ -206,20 +206,20 @@ static void test_make(void **state)
 
 static void test_errno(void **state)
 {
-	uint8_t code = 99;
+	enum ip_err what = IP_ERR_TTL;
 
 	(void)state;
-	assert_int_equal(icmp_from_errno(ENETUNREACH, &code), 0);
-	assert_int_equal(code, 0);
-	assert_int_equal(icmp_from_errno(EHOSTUNREACH, &code), 0);
-	assert_int_equal(code, 1);
-	assert_int_equal(icmp_from_errno(ETIMEDOUT, &code), 0);
-	assert_int_equal(code, 1);
-	assert_int_equal(icmp_from_errno(ECONNREFUSED, &code), 0);
-	assert_int_equal(code, 3);
-	assert_int_equal(icmp_from_errno(EACCES, &code), 0);
-	assert_int_equal(code, 13);
-	assert_int_equal(icmp_from_errno(EINVAL, &code), -ENOENT);
+	assert_int_equal(icmp_from_errno(ENETUNREACH, &what), 0);
+	assert_int_equal(what, IP_ERR_NET);
+	assert_int_equal(icmp_from_errno(EHOSTUNREACH, &what), 0);
+	assert_int_equal(what, IP_ERR_HOST);
+	assert_int_equal(icmp_from_errno(ETIMEDOUT, &what), 0);
+	assert_int_equal(what, IP_ERR_HOST);
+	assert_int_equal(icmp_from_errno(ECONNREFUSED, &what), 0);
+	assert_int_equal(what, IP_ERR_PORT);
+	assert_int_equal(icmp_from_errno(EACCES, &what), 0);
+	assert_int_equal(what, IP_ERR_ADMIN);
+	assert_int_equal(icmp_from_errno(EINVAL, &what), -ENOENT);
 }
 
 int main(void)

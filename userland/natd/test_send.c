@@ -80,7 +80,7 @@ static struct fixture *make(int room)
 	f->key.guest.family = f->key.peer.family = AF_INET;
 	f->key.guest.a.v4 = htonl(0x0a630080);
 	f->key.peer.a.v4 = htonl(0x0a620002);
-	neigh_learn(&x->nat, f->key.guest.a.v4, guest);
+	neigh_learn(&x->nat, &f->key.guest, guest);
 	f->state = TCPS_OPEN;
 	f->mss = MSS;
 	f->cwnd = f->wnd = 1 << 20;

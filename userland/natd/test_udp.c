@@ -255,6 +255,7 @@ static void test_bad_packets(void **state)
 		.ip = pkt,
 		.src = ipaddr_v4(GUEST),
 		.dst = ipaddr_v4(HOST),
+		.proto = IPPROTO_UDP,
 		.ttl = 63,
 		.l4 = pkt + 20,
 		.raw_len = 28,
@@ -277,7 +278,10 @@ static void test_bad_packets(void **state)
 	h.src = 0; /* nowhere to answer to */
 	memcpy(pkt + 20, &h, sizeof(h));
 	udp_input(b->nat, &in);
-	assert_int_equal(b->nat->stats.bad, 12);
+	assert_int_equal(b->nat->stats.bad[PKT_SHORT], 8);
+	assert_int_equal(b->nat->stats.bad[PKT_LENGTH], 2);
+	assert_int_equal(b->nat->stats.bad[PKT_CHECKSUM], 1);
+	assert_int_equal(b->nat->stats.bad[PKT_PORT], 1);
 	assert_int_equal(udp_flows(b->nat), 0);
 	free(pkt);
 }
@@ -502,7 +506,7 @@ static int setup(void **state)
 	assert_int_equal(neigh_init(n), 0);
 	assert_int_equal(icmp_init(n), 0);
 	assert_int_equal(udp_init(n), 0);
-	neigh_learn(n, GUEST, guest_mac);
+	neigh_learn(n, &(struct ipaddr){ AF_INET, { .v4 = GUEST } }, guest_mac);
 	b->nat = n;
 	b->limit.fn = on_limit;
 	b->wire_fd.fd = b->wire;

@@ -182,7 +182,7 @@ static struct udp_map *get_map(struct udp *udp, const struct pkt_in *p, uint16_t
 		log_warn("UDP: no more flows for %s: %s", ipaddr_format(&p->src, text),
 			 fd == -ENOBUFS ? "it has too many" : strerror(-fd));
 	udp->limit_logged = true;
-	ip4_icmp_error(udp->nat, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_ADMIN, 0);
+	ip_refuse(udp->nat, p, IP_ERR_ADMIN, 0);
 	return NULL;
 }
 
@@ -232,40 +232,27 @@ static void to_peer(struct udp *udp, const struct pkt_in *p, struct udp_peer *pe
 void udp_input(struct nat *n, const struct pkt_in *p)
 {
 	struct udp *udp = n->udp;
-	const uint8_t *data = p->l4 + UDP_LEN;
-	uint16_t sport, dport;
 	struct udp_peer *peer;
-	struct pkt_udp h;
-	size_t len;
+	struct udp_in u;
+	enum pkt_why why = parse_udp(p, &u);
 
-	if (p->l4_len < UDP_LEN)
-		goto bad;
-	memcpy(&h, p->l4, sizeof(h));
-	len = ntohs(h.len);
-	if (len < UDP_LEN || len > p->l4_len || !h.src)
-		goto bad;
-	if (h.csum && !p->csum_done &&
-	    csum_l4_v4(p->src.a.v4, p->dst.a.v4, IPPROTO_UDP, p->l4, len))
-		goto bad;
-	len -= UDP_LEN;
-	sport = ntohs(h.src);
-	dport = ntohs(h.dst);
-	peer = udp->npeers ? udp_peer_find(udp, p->src.a.v4, sport, p->dst.a.v4, dport) : NULL;
+	if (why) {
+		nat_bad(n, why);
+		return;
+	}
+	peer = udp->npeers ? udp_peer_find(udp, p->src.a.v4, u.sport, p->dst.a.v4, u.dport) : NULL;
 	if (peer)
-		to_peer(udp, p, peer, data, len);
-	else if (p->dst.a.v4 == n->ip4 && dport == DNS_PORT)
-		dns_input(n, p, sport, data, len);
-	else if (p->dst.a.v4 == n->ip4)
-		ip4_icmp_error(n, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_PORT, 0);
-	else if (nat_is_group(n, p->dst))
+		to_peer(udp, p, peer, u.data, u.len);
+	else if (nat_is_gateway(n, &p->dst) && u.dport == DNS_PORT)
+		dns_input(n, p, u.sport, u.data, u.len);
+	else if (nat_is_gateway(n, &p->dst))
+		ip_refuse(n, p, IP_ERR_PORT, 0);
+	else if (nat_is_group(n, &p->dst))
 		udp->stats.dropped++;
-	else if (nat_is_forbidden(p->dst))
-		ip4_icmp_error(n, p, 0, ICMP4_UNREACH, ICMP4_UNREACH_ADMIN, 0);
+	else if (nat_is_forbidden(&p->dst))
+		ip_refuse(n, p, IP_ERR_ADMIN, 0);
 	else
-		to_outside(udp, p, sport, dport, data, len);
-	return;
-bad:
-	n->stats.bad++;
+		to_outside(udp, p, u.sport, u.dport, u.data, u.len);
 }
 
 /**
@@ -277,21 +264,21 @@ bad:
  * @buf: room for the UDP header, and the data behind it
  * @len: bytes of data
  */
-void udp_send_guest(struct udp *udp, const struct ip4_out *o, uint16_t sport, uint16_t dport,
+void udp_send_guest(struct udp *udp, const struct ip_out *o, uint16_t sport, uint16_t dport,
 		    uint8_t *buf, size_t len)
 {
 	struct pkt_udp h = { .src = htons(sport), .dst = htons(dport) };
 
-	if (len > 65535 - sizeof(struct pkt_ip4) - UDP_LEN)
+	if (len > 65535 - ip_header_len(o->dst.family) - UDP_LEN)
 		return;
 	h.len = htons((uint16_t)(UDP_LEN + len));
 	memcpy(buf, &h, sizeof(h));
-	h.csum = csum_l4_v4(o->src, o->dst, IPPROTO_UDP, buf, UDP_LEN + len);
+	h.csum = csum_l4(&o->src, &o->dst, IPPROTO_UDP, buf, UDP_LEN + len);
 	if (!h.csum)
 		h.csum = 0xffff;
 	memcpy(buf, &h, sizeof(h));
 	udp->stats.in++;
-	ip4_send(udp->nat, o, buf, UDP_LEN + len);
+	ip_send(udp->nat, o, buf, UDP_LEN + len);
 }
 
 /**
@@ -307,9 +294,9 @@ void udp_send_guest(struct udp *udp, const struct ip4_out *o, uint16_t sport, ui
 void udp_to_guest(struct nat *n, uint32_t src, uint16_t sport, uint32_t guest, uint16_t gport,
 		  const void *data, size_t len)
 {
-	struct ip4_out o = {
-		.src = src,
-		.dst = guest,
+	struct ip_out o = {
+		.src = ipaddr_v4(src),
+		.dst = ipaddr_v4(guest),
 		.proto = IPPROTO_UDP,
 	};
 
@@ -333,21 +320,21 @@ void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t loc
 		 uint8_t tos, uint8_t *buf, size_t len)
 {
 	struct udp *udp = m->udp;
-	struct ip4_out o = {
-		.src = from->sin_addr.s_addr,
-		.dst = m->guest.a.v4,
+	struct ip_out o = {
+		.src = ipaddr_v4(from->sin_addr.s_addr),
+		.dst = m->guest,
 		.proto = IPPROTO_UDP,
 		.ttl = ttl,
 		.tos = tos,
 	};
 	uint16_t sport = ntohs(from->sin_port);
-	bool hidden = nat_hides(udp->nat, ipaddr_v4(o.src));
+	bool hidden = nat_hides(udp->nat, &o.src);
 	struct udp_peer *peer = NULL;
 
 	if (m->forward)
 		peer = udp_peer_get(m, from, local);
 	if (peer) {
-		o.src = peer->shown;
+		o.src = ipaddr_v4(peer->shown);
 		sport = peer->shown_port;
 	} else if (hidden || m->extra) {
 		udp->stats.dropped++;
@@ -370,6 +357,7 @@ void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t loc
 void udp_guest_error(struct nat *n, const struct pkt_in *p)
 {
 	struct udp_peer *peer;
+	struct ipaddr src;
 	struct udp_map *m;
 	struct quote q;
 	uint32_t dst;
@@ -383,7 +371,8 @@ void udp_guest_error(struct nat *n, const struct pkt_in *p)
 	if (!m)
 		return;
 	/* What it quotes is its own word: no errors to where it may not send. */
-	if (!peer && (nat_is_forbidden(ipaddr_v4(q.src)) || nat_is_group(n, ipaddr_v4(q.src))))
+	src = ipaddr_v4(q.src);
+	if (!peer && (nat_is_forbidden(&src) || nat_is_group(n, &src)))
 		return;
 	dst = peer ? peer->peer.sin_addr.s_addr : q.src;
 	icmp_send_out(n, dst, peer ? peer->local : 0, p, &q, m->ext,

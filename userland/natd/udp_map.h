@@ -89,7 +89,7 @@ struct udp {
 
 /* udp.c */
 uint64_t udp_timeout(const struct udp *udp);
-void udp_send_guest(struct udp *udp, const struct ip4_out *o, uint16_t sport, uint16_t dport,
+void udp_send_guest(struct udp *udp, const struct ip_out *o, uint16_t sport, uint16_t dport,
 		    uint8_t *buf, size_t len);
 void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t local, uint8_t ttl,
 		 uint8_t tos, uint8_t *buf, size_t len);

@@ -91,7 +91,8 @@ struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer,
 	uint32_t shown = peer->sin_addr.s_addr;
 	uint16_t port = ntohs(peer->sin_port);
 	struct udp_peer *p, **b;
-	bool hidden = nat_hides(udp->nat, ipaddr_v4(shown));
+	struct ipaddr who = ipaddr_v4(shown);
+	bool hidden = nat_hides(udp->nat, &who);
 	unsigned int i;
 
 	if (hidden)
@@ -139,10 +140,11 @@ struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer,
 /* The peer of a forward by its true address; NULL when it is not known. */
 struct udp_peer *udp_peer_of(struct udp_map *m, const struct sockaddr_in *peer)
 {
+	struct ipaddr who = ipaddr_v4(peer->sin_addr.s_addr);
 	struct udp_peer *p;
 	unsigned int i;
 
-	if (!nat_hides(m->udp->nat, ipaddr_v4(peer->sin_addr.s_addr)))
+	if (!nat_hides(m->udp->nat, &who))
 		return udp_peer_find(m->udp, m->guest.a.v4, m->port, peer->sin_addr.s_addr,
 				     ntohs(peer->sin_port));
 	for (i = 0; i < UDP_PEER_BUCKETS; i++)

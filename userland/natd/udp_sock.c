@@ -151,40 +151,42 @@ static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
 			   const uint8_t *data, size_t len)
 {
 	struct nat *n = m->udp->nat;
-	uint8_t quoted[600], type = ICMP4_UNREACH, code;
-	uint32_t dst = to->sin_addr.s_addr, from = n->ip4, rest = 0;
+	struct ipaddr from = nat_gateway(n, &m->guest), who, dst;
 	uint16_t dport = ntohs(to->sin_port);
+	enum ip_err what = IP_ERR_TOOBIG;
 	struct udp_peer *peer;
+	struct icmp_error e;
+	uint8_t quoted[600];
 	size_t qlen;
 
+	dst = ipaddr_v4(to->sin_addr.s_addr);
 	if (ee->ee_origin == SO_EE_ORIGIN_ICMP) {
-		type = ee->ee_type;
-		code = ee->ee_code;
-		if (!icmp4_is_error(type))
+		e = (struct icmp_error){ .type = ee->ee_type, .code = ee->ee_code };
+		if (!icmp4_is_error(e.type))
 			return;
-		if (offender->sin_family == AF_INET &&
-		    !nat_hides(n, ipaddr_v4(offender->sin_addr.s_addr)))
-			from = offender->sin_addr.s_addr;
-	} else if (ee->ee_errno == EMSGSIZE) {
-		code = ICMP4_UNREACH_NEEDFRAG;
-	} else if (icmp_from_errno((int)ee->ee_errno, &code)) {
-		return;
+		if (e.type == ICMP4_UNREACH && e.code == ICMP4_UNREACH_NEEDFRAG)
+			e.rest = htonl(ee->ee_info & 0xffff);
+		who = ipaddr_v4(offender->sin_addr.s_addr);
+		if (offender->sin_family == AF_INET && !nat_hides(n, &who))
+			from = who;
+	} else {
+		if (ee->ee_errno != EMSGSIZE && icmp_from_errno((int)ee->ee_errno, &what))
+			return;
+		e = ip_error(m->guest.family, what, ee->ee_info & 0xffff);
 	}
-	if (type == ICMP4_UNREACH && code == ICMP4_UNREACH_NEEDFRAG)
-		rest = htonl(ee->ee_info & 0xffff);
 	if (m->forward) {
 		peer = udp_peer_of(m, to);
 		if (peer) {
-			dst = peer->shown;
+			dst = ipaddr_v4(peer->shown);
 			dport = peer->shown_port;
 		}
 	}
-	if (nat_is_forbidden(ipaddr_v4(dst)))
+	if (nat_is_forbidden(&dst))
 		return;
-	qlen = quote_make(quoted, sizeof(quoted), IPPROTO_UDP, m->guest.a.v4, m->port, dst, dport,
-			  data, len);
+	qlen = quote_make(quoted, sizeof(quoted), IPPROTO_UDP, m->guest.a.v4, m->port, dst.a.v4,
+			  dport, data, len);
 	m->udp->stats.errors++;
-	ip4_icmp_error_raw(n, m->guest.a.v4, from, type, code, rest, quoted, qlen);
+	ip_send_error(n, &m->guest, &from, &e, quoted, qlen);
 }
 
 /* Read one error. Return: false when there is none. */
@@ -272,7 +274,7 @@ static ssize_t send_one(struct udp_map *m, const struct sockaddr_in *to, uint32_
 int udp_sock_send(struct udp_map *m, const struct pkt_in *p, const struct sockaddr_in *to,
 		  uint32_t local, const void *data, size_t len)
 {
-	uint8_t code;
+	enum ip_err what;
 	int i, err;
 
 	set_opt(m->lfd.fd, IP_TTL, p->ttl, &m->ttl);
@@ -293,8 +295,8 @@ int udp_sock_send(struct udp_map *m, const struct pkt_in *p, const struct sockad
 		if (err == EMSGSIZE)
 			return -err;
 	}
-	if (!icmp_from_errno(err, &code))
-		ip4_icmp_error(m->udp->nat, p, 0, ICMP4_UNREACH, code, 0);
+	if (!icmp_from_errno(err, &what))
+		ip_refuse(m->udp->nat, p, what, 0);
 	return -err;
 }
 
