@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <time.h>
 #include "conf.h"
+#include "leasetext.h"
 
 #define LEASE_BUCKETS 4096
 
@@ -19,12 +20,6 @@ enum lease_state {
 	LEASE_OFFERED,
 	LEASE_ACTIVE,
 	LEASE_ABANDONED
-};
-
-/* A client: its identifier, or what stands for one. */
-struct lease_key {
-	uint8_t len;
-	uint8_t data[255];
 };
 
 /**

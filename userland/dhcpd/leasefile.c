@@ -110,6 +110,12 @@ int leasefile_open(struct leasefile *f, const char *path, struct lease_db *db,
  */
 int leasefile_add(struct leasefile *f, const struct lease *l)
 {
+	struct lease_record r = {
+		.addr = l->addr,
+		.starts = l->starts,
+		.ends = l->ends,
+		.abandoned = l->state == LEASE_ABANDONED,
+	};
 	char *more;
 
 	if (f->used + LEASE_TEXT > f->room) {
@@ -119,7 +125,11 @@ int leasefile_add(struct leasefile *f, const struct lease *l)
 		f->buf = more;
 		f->room = f->room * 2 + 16 * LEASE_TEXT;
 	}
-	f->used += lease_format(l, f->buf + f->used, LEASE_TEXT);
+	memcpy(r.mac, l->mac, sizeof(r.mac));
+	memcpy(r.hostname, l->hostname, sizeof(r.hostname));
+	if (l->key)
+		r.key = *l->key;
+	f->used += lease_format(&r, f->buf + f->used, LEASE_TEXT);
 	return 0;
 }
 

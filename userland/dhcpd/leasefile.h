@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dhcpd.leases: ISC's text, appended to, times in UTC. The functions that read
- * and write text do no I/O.
+ * dhcpd.leases: the text of leasetext.h, appended to.
  */
 #ifndef VMNET_DHCPD_LEASEFILE_H
 #define VMNET_DHCPD_LEASEFILE_H
@@ -10,30 +9,6 @@
 #include "lease.h"
 
 #define LEASEFILE_MAX (256U << 20)
-#define LEASE_TEXT 2048
-
-/**
- * struct lease_record - one block of the file
- * @addr: host order
- * @starts: wall clock
- * @ends: wall clock; a released one ends when it was released
- * @mac: hardware address
- * @key: client
- * @hostname: terminated
- * @abandoned: the address answered though nobody had it
- */
-struct lease_record {
-	uint32_t addr;
-	time_t starts, ends;
-	uint8_t mac[6];
-	struct lease_key key;
-	char hostname[64];
-	bool abandoned;
-};
-
-size_t lease_format(const struct lease *l, char *buf, size_t size);
-size_t lease_file_parse(const char *text, size_t len,
-			void (*fn)(const struct lease_record *r, void *arg), void *arg);
 
 /**
  * struct leasefile - the open file

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "leasefile.h"
+#include "leasetext.h"
 #include "lexer.h"
 #include "pkt.h"
 
@@ -40,28 +40,28 @@ static void add_time(char *buf, size_t size, size_t *n, const char *what, time_t
 
 /**
  * lease_format - a lease as a block of the file
- * @l: the lease
+ * @r: the lease
  * @buf: where to put it, LEASE_TEXT bytes
  * @size: of @buf
  *
  * Return: bytes.
  */
-size_t lease_format(const struct lease *l, char *buf, size_t size)
+size_t lease_format(const struct lease_record *r, char *buf, size_t size)
 {
 	char ip[16], mac[18];
 	size_t n = 0, i;
 
-	add(buf, size, &n, "lease %s {\n", ip4_format(htonl(l->addr), ip));
-	add_time(buf, size, &n, "starts", l->starts);
-	add_time(buf, size, &n, "ends", l->ends);
-	if (l->state == LEASE_ABANDONED)
+	add(buf, size, &n, "lease %s {\n", ip4_format(htonl(r->addr), ip));
+	add_time(buf, size, &n, "starts", r->starts);
+	add_time(buf, size, &n, "ends", r->ends);
+	if (r->abandoned)
 		add(buf, size, &n, "  abandoned;\n");
-	add(buf, size, &n, "  hardware ethernet %s;\n", mac_format(l->mac, mac));
+	add(buf, size, &n, "  hardware ethernet %s;\n", mac_format(r->mac, mac));
 	/* A client without an identifier is known by its address alone. */
-	if (l->key && l->key->len && l->key->data[0] != 0) {
+	if (r->key.len && r->key.data[0] != 0) {
 		add(buf, size, &n, "  uid \"");
-		for (i = 1; i < l->key->len; i++) {
-			uint8_t c = l->key->data[i];
+		for (i = 1; i < r->key.len; i++) {
+			uint8_t c = r->key.data[i];
 
 			if (isprint(c) && c != '"' && c != '\\')
 				add(buf, size, &n, "%c", c);
@@ -70,8 +70,8 @@ size_t lease_format(const struct lease *l, char *buf, size_t size)
 		}
 		add(buf, size, &n, "\";\n");
 	}
-	if (l->hostname[0])
-		add(buf, size, &n, "  client-hostname \"%s\";\n", l->hostname);
+	if (r->hostname[0])
+		add(buf, size, &n, "  client-hostname \"%s\";\n", r->hostname);
 	add(buf, size, &n, "}\n");
 	return n;
 }

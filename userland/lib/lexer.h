@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef VMNET_DHCPD_LEXER_H
-#define VMNET_DHCPD_LEXER_H
+#ifndef VMNET_LEXER_H
+#define VMNET_LEXER_H
 
 #include <stdbool.h>
 #include <stddef.h>
