@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Asking a daemon at its control socket: one line there, one line back. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -76,6 +77,21 @@ static char *read_line(int fd, int *error)
 	}
 	free(buf);
 	return NULL;
+}
+
+/**
+ * ctl_natd_path - where the NAT of a network has its control socket
+ * @dir: of such sockets, usually CTL_RUN_DIR
+ * @network: its name: vmnet8, or that of a tap
+ * @buf: gets the path; one that is too long is cut, and refused when it is used
+ * @size: of @buf
+ *
+ * Return: @buf.
+ */
+const char *ctl_natd_path(const char *dir, const char *network, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s/vmnet-natd-%s.sock", dir, network);
+	return buf;
 }
 
 /**

@@ -2,6 +2,11 @@
 #ifndef VMNET_CTLCLIENT_H
 #define VMNET_CTLCLIENT_H
 
+#include <stddef.h>
+
+#define CTL_RUN_DIR "/var/run"
+
+const char *ctl_natd_path(const char *dir, const char *network, char *buf, size_t size);
 char *ctl_ask(const char *path, const char *request, unsigned int wait_ms, int *error);
 
 #endif

@@ -10,7 +10,6 @@
 
 #include "ctlclient.h"
 
-#define RUN_DIR "/var/run"
 #define WAIT_MS 10000
 
 struct args {
@@ -195,7 +194,7 @@ static int run(const struct args *a, const struct command *c, const char *reques
 	if (a->socket)
 		snprintf(path, sizeof(path), "%s", a->socket);
 	else
-		snprintf(path, sizeof(path), RUN_DIR "/vmnet-natd-%s.sock", a->network);
+		ctl_natd_path(CTL_RUN_DIR, a->network, path, sizeof(path));
 	answer = ctl_ask(path, request, WAIT_MS, &err);
 	if (!answer) {
 		fprintf(stderr, "vmnet-natctl: %s: %s\n", path, strerror(-err));

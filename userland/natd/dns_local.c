@@ -36,17 +36,6 @@ struct writer {
 	unsigned int answers;
 };
 
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static void put16(uint8_t *p, unsigned int v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
 /* Return: false for what no file of this host can answer. */
 static bool read_question(struct question *q, const uint8_t *msg, size_t len)
 {
@@ -71,16 +60,17 @@ static bool read_question(struct question *q, const uint8_t *msg, size_t len)
 	}
 	q->name[used] = '\0';
 	at++;
-	q->type = get16(msg + at);
+	q->type = pkt_get16(msg + at);
 	q->end = at + 4;
-	q->edns = get16(msg + 6) == 0 && get16(msg + 8) == 0 && get16(msg + 10) > 0 &&
-		  len >= q->end + OPT_LEN && !msg[q->end] && get16(msg + q->end + 1) == TYPE_OPT;
-	q->room = q->edns ? get16(msg + q->end + 3) : PLAIN_ROOM;
+	q->edns = pkt_get16(msg + 6) == 0 && pkt_get16(msg + 8) == 0 && pkt_get16(msg + 10) > 0 &&
+		  len >= q->end + OPT_LEN && !msg[q->end] &&
+		  pkt_get16(msg + q->end + 1) == TYPE_OPT;
+	q->room = q->edns ? pkt_get16(msg + q->end + 3) : PLAIN_ROOM;
 	if (q->room < PLAIN_ROOM)
 		q->room = PLAIN_ROOM;
 	if (q->room > DNS_LOCAL_ROOM)
 		q->room = DNS_LOCAL_ROOM;
-	return get16(msg + at + 2) == CLASS_IN && names_valid(q->name, used);
+	return pkt_get16(msg + at + 2) == CLASS_IN && names_valid(q->name, used);
 }
 
 static int hex(char c)
@@ -127,12 +117,12 @@ static bool add_record(struct writer *w, uint16_t type, const void *data, size_t
 
 	if (w->len + 12 + len > w->room)
 		return false;
-	put16(p, 0xc000 | DNS_HDR_LEN);
-	put16(p + 2, type);
-	put16(p + 4, CLASS_IN);
-	put16(p + 6, 0);
-	put16(p + 8, DNS_LOCAL_TTL);
-	put16(p + 10, (unsigned int)len);
+	pkt_put16(p, 0xc000 | DNS_HDR_LEN);
+	pkt_put16(p + 2, type);
+	pkt_put16(p + 4, CLASS_IN);
+	pkt_put16(p + 6, 0);
+	pkt_put16(p + 8, DNS_LOCAL_TTL);
+	pkt_put16(p + 10, (unsigned int)len);
 	memcpy(p + 12, data, len);
 	w->len += 12 + len;
 	w->answers++;
@@ -208,12 +198,12 @@ size_t dns_local(const struct names *t, const uint8_t *query, size_t len,
 	else
 		add_addresses(&w, t, &q);
 	memset(out + 6, 0, 6);
-	put16(out + 6, w.answers);
+	pkt_put16(out + 6, w.answers);
 	if (q.edns) {
 		memset(out + w.len, 0, OPT_LEN);
-		put16(out + w.len + 1, TYPE_OPT);
-		put16(out + w.len + 3, DNS_LOCAL_ROOM);
-		put16(out + 10, 1);
+		pkt_put16(out + w.len + 1, TYPE_OPT);
+		pkt_put16(out + w.len + 3, DNS_LOCAL_ROOM);
+		pkt_put16(out + 10, 1);
 		w.len += OPT_LEN;
 	}
 	return w.len;

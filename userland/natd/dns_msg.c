@@ -3,27 +3,22 @@
 #include <string.h>
 
 #include "dns_msg.h"
+#include "pkt.h"
 
 #define FLAG_QR 0x80
 #define MASK_OPCODE 0x78
 #define FLAG_RD 0x01
 #define NAME_MAX_LEN 255
 
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 /* The caller has seen that there are DNS_HDR_LEN bytes. */
 uint16_t dns_id(const uint8_t *msg)
 {
-	return get16(msg);
+	return pkt_get16(msg);
 }
 
 void dns_set_id(uint8_t *msg, uint16_t id)
 {
-	msg[0] = (uint8_t)(id >> 8);
-	msg[1] = (uint8_t)id;
+	pkt_put16(msg, id);
 }
 
 unsigned int dns_rcode(const uint8_t *msg)
@@ -33,7 +28,7 @@ unsigned int dns_rcode(const uint8_t *msg)
 
 static unsigned int count(const uint8_t *msg)
 {
-	return get16(msg + 4);
+	return pkt_get16(msg + 4);
 }
 
 /*

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "ctl.h"
+#include "ctlclient.h"
 #include "daemon.h"
 #include "hostaddr.h"
 #include "icmp.h"
@@ -23,8 +24,6 @@
 #include "nat.h"
 #include "reload.h"
 #include "sweep.h"
-
-#define RUN_DIR "/var/run"
 
 struct args {
 	const char *conf;
@@ -62,9 +61,9 @@ static void usage(FILE *out)
 	      "network's\n"
 	      "                 interface on the host, else 1500\n"
 	      "  --user NAME    run as this user (vmnet-natd, else nobody)\n"
-	      "  --run-dir DIR  where the status socket vmnat.PID is (" RUN_DIR ")\n"
+	      "  --run-dir DIR  where the status socket vmnat.PID is (" CTL_RUN_DIR ")\n"
 	      "  --control FILE the control socket "
-	      "(" RUN_DIR "/vmnet-natd-NETWORK.sock)\n"
+	      "(" CTL_RUN_DIR "/vmnet-natd-NETWORK.sock)\n"
 	      "  --resolv FILE  names the DNS servers (/etc/resolv.conf)\n"
 	      "  --hosts FILE   names hosts (/etc/hosts)\n"
 	      "  --foreground   log to standard error too\n"
@@ -298,7 +297,7 @@ static void open_control(struct nat *n, const struct args *a)
 	if (a->control)
 		snprintf(path, sizeof(path), "%s", a->control);
 	else
-		snprintf(path, sizeof(path), "%s/vmnet-natd-%s.sock", a->run_dir, net);
+		ctl_natd_path(a->run_dir, net, path, sizeof(path));
 	err = ctl_init(n, path);
 	if (err == -EADDRINUSE)
 		daemon_failed("%s: another process has the control socket", path);
@@ -366,7 +365,7 @@ static void stop(struct nat *n)
 
 int main(int argc, char **argv)
 {
-	struct args a = { .fd = -1, .level = LOG_INFO, .run_dir = RUN_DIR };
+	struct args a = { .fd = -1, .level = LOG_INFO, .run_dir = CTL_RUN_DIR };
 	struct pidfile pf = { .fd = -1 };
 	struct nat *n = calloc(1, sizeof(*n));
 	char ip[16], mac[18];

@@ -3,18 +3,14 @@
  * TCP options (RFC 9293, 7323, 2018). No I/O.
  */
 #include <string.h>
+#include "pkt.h"
 #include "tcp_opt.h"
 
 enum { OPT_END, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_OK, OPT_SACK };
 
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 static uint32_t get32(const uint8_t *p)
 {
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
+	return (uint32_t)pkt_get16(p) << 16 | pkt_get16(p + 2);
 }
 
 static void put32(uint8_t *p, uint32_t v)
@@ -32,7 +28,7 @@ static void parse_one(uint8_t kind, const uint8_t *p, size_t len, struct tcp_opt
 	switch (kind) {
 	case OPT_MSS:
 		if (len == 2)
-			out->mss = get16(p);
+			out->mss = pkt_get16(p);
 		break;
 	case OPT_WSCALE:
 		if (len == 1)

@@ -352,7 +352,7 @@ int service_reload(const struct networks *n, unsigned int number, enum service s
 	c = new_command(n, number, s);
 	if (!c)
 		return -EAGAIN;
-	snprintf(path, sizeof(path), "%s/vmnet-natd-vmnet%u.sock", n->run, number);
+	ctl_natd_path(n->run, c->net, path, sizeof(path));
 	if (has_arguments(pid, c->argv))
 		err = ask_reload(path, why, size);
 	/* The PID file says what the daemon knows: see service_current(). */
