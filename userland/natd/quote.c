@@ -30,6 +30,18 @@ bool icmp4_is_error(uint8_t type)
 	return type == ICMP4_UNREACH || type == ICMP4_TIME_EXCEEDED || type == ICMP4_PARAMETER;
 }
 
+/*
+ * Where the quoted packet ends: with extensions behind it, the header says how
+ * many words of it there are, 128 bytes at least (RFC 4884 4.1). Others may have
+ * anything there.
+ */
+static size_t quote_end(const uint8_t *icmp, size_t len)
+{
+	size_t quoted = icmp[5] * 4U;
+
+	return quoted >= 128 && ICMP_HDR + quoted <= len ? ICMP_HDR + quoted : len;
+}
+
 /**
  * quote_parse - find the packet that an ICMP error is about
  * @icmp: the ICMP message
@@ -46,7 +58,7 @@ int quote_parse(const uint8_t *icmp, size_t len, struct quote *q)
 {
 	struct pkt_icmp h;
 	struct pkt_ip4 ip;
-	size_t hlen;
+	size_t hlen, end;
 	uint16_t w[4];
 
 	if (len < ICMP_HDR + sizeof(ip) || csum_ip(icmp, len))
@@ -54,9 +66,10 @@ int quote_parse(const uint8_t *icmp, size_t len, struct quote *q)
 	memcpy(&h, icmp, sizeof(h));
 	if (!icmp4_is_error(h.type))
 		return -EBADMSG;
+	end = quote_end(icmp, len);
 	memcpy(&ip, icmp + ICMP_HDR, sizeof(ip));
 	hlen = (ip.ver_ihl & 15) * 4U;
-	if (ip.ver_ihl >> 4 != 4 || hlen < sizeof(ip) || ICMP_HDR + hlen + 8 > len ||
+	if (ip.ver_ihl >> 4 != 4 || hlen < sizeof(ip) || ICMP_HDR + hlen + 8 > end ||
 	    csum_ip(icmp + ICMP_HDR, hlen))
 		return -EBADMSG;
 	/* Only the first fragment has ports. */
@@ -65,6 +78,7 @@ int quote_parse(const uint8_t *icmp, size_t len, struct quote *q)
 	*q = (struct quote){
 		.ip = ICMP_HDR,
 		.l4 = ICMP_HDR + hlen,
+		.end = end,
 		.proto = ip.proto,
 		.src = ip.src,
 		.dst = ip.dst,
@@ -120,12 +134,12 @@ static void patch(uint8_t *p, const void *v, size_t n, uint8_t *csum)
 }
 
 /* The field of the quoted checksum, when it was quoted and is in use. */
-static uint8_t *inner_csum(uint8_t *icmp, size_t len, const struct quote *q)
+static uint8_t *inner_csum(uint8_t *icmp, const struct quote *q)
 {
 	int at = csum_at(q->proto);
 	uint8_t *p = icmp + q->l4 + at;
 
-	if (at < 0 || q->l4 + (size_t)at + 2 > len)
+	if (at < 0 || q->l4 + (size_t)at + 2 > q->end)
 		return NULL;
 	if (q->proto == IPPROTO_UDP && !p[0] && !p[1])
 		return NULL;
@@ -135,7 +149,7 @@ static uint8_t *inner_csum(uint8_t *icmp, size_t len, const struct quote *q)
 static void set_addr(uint8_t *icmp, size_t len, const struct quote *q, size_t addr_at,
 		     uint32_t addr, size_t port_at, uint16_t port)
 {
-	uint8_t *inner = inner_csum(icmp, len, q);
+	uint8_t *inner = inner_csum(icmp, q);
 	uint8_t *ip = icmp + q->ip;
 	uint16_t sum, be = htons(port);
 	uint32_t old;

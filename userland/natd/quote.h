@@ -29,6 +29,7 @@
  * struct quote - the packet that an ICMP error is about
  * @ip: where its IP header begins in the message
  * @l4: where its transport header begins
+ * @end: where what is quoted ends; extensions may follow (RFC 4884)
  * @proto: IPPROTO_ICMP, IPPROTO_UDP or IPPROTO_TCP
  * @src: its sender
  * @dst: where it was going
@@ -37,7 +38,7 @@
  * @request: the echo is a request
  */
 struct quote {
-	size_t ip, l4;
+	size_t ip, l4, end;
 	uint8_t proto;
 	uint32_t src, dst;
 	uint16_t id, dport;
