@@ -8,8 +8,6 @@
 #include <string.h>
 #include "tcp.h"
 
-/* Of a packet, whatever its family. */
-#define MAX_DATA (65535U - (uint32_t)(sizeof(struct pkt_ip6) + sizeof(struct pkt_tcp)))
 #define PLENTY (1U << 30)
 #define BURST 32 /* segments sent again in one turn */
 
@@ -199,6 +197,14 @@ void tcp_reply_rst(struct nat *n, const struct pkt_in *p, const struct tcp_seg *
 	emit(n, &s);
 }
 
+/* What fits into one packet. An MSS is never more. */
+static uint32_t max_data(const struct flow *f)
+{
+	size_t headers = ip_header_len(f->key.guest.family) + sizeof(struct pkt_tcp);
+
+	return 65535U - (uint32_t)headers;
+}
+
 /* Peek and send [seq, seq + len), in segments. Return: bytes sent. */
 static uint32_t send_range(struct flow *f, uint32_t seq, uint32_t len)
 {
@@ -207,8 +213,8 @@ static uint32_t send_range(struct flow *f, uint32_t seq, uint32_t len)
 	uint8_t *data;
 
 	/* Of a long range, whole segments. */
-	if (len > MAX_DATA)
-		len = MAX_DATA / f->mss * f->mss;
+	if (len > max_data(f))
+		len = max_data(f) / f->mss * f->mss;
 	data = nat_payload_get(n, len);
 	if (!data) {
 		f->stalled = true;

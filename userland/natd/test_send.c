@@ -109,7 +109,7 @@ static void drop(struct fixture *x)
 /* Read what is on the wire: bytes in order, none twice, the sum right. */
 static void listen_to_wire(struct fixture *x)
 {
-	uint8_t buf[2048];
+	static uint8_t buf[FRAME_MAX];
 	struct pkt_tcp h;
 	ssize_t n, i;
 
@@ -123,7 +123,7 @@ static void listen_to_wire(struct fixture *x)
 		for (i = HEADERS; i < n; i++)
 			assert_int_equal(buf[i], pattern(x->at++));
 		x->frames++;
-		x->runts += n - HEADERS < MSS;
+		x->runts += n - HEADERS < x->flow.mss;
 	}
 }
 
@@ -161,6 +161,24 @@ static void test_window(void **state)
 	listen_to_wire(x);
 	assert_int_equal(x->at, 10 * MSS);
 	assert_int_equal(x->runts, 0);
+	drop(x);
+}
+
+/* Segments as long as packets can be. */
+static void test_longest(void **state)
+{
+	struct fixture *x = make(4 << 20);
+	unsigned int i;
+
+	(void)state;
+	x->flow.mss = 65535 - 40;
+	tcp_mark(&x->flow);
+	for (i = 0; i < 10; i++) {
+		turn(x);
+		listen_to_wire(x);
+	}
+	assert_int_equal(x->at, LONG);
+	assert_int_equal(x->frames, 4);
 	drop(x);
 }
 
@@ -355,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_whole_segments), cmocka_unit_test(test_window),
 		cmocka_unit_test(test_port_full),      cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_discard),	       cmocka_unit_test(test_ack_waits),
+		cmocka_unit_test(test_longest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
