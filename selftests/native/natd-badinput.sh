@@ -67,6 +67,16 @@ conf "ranges overlap" 5 'TCP port 10.1.1.1:90 is forwarded by line 4' "${host}[i
 80-90 = 10.99.0.5:80
 10.1.1.1:90-95 = 10.99.0.6:80"
 
+conf "service elsewhere" 4 'a service of the host is at 127.0.0.1:PORT, not "10.99.0.1:80"' "${host}[hosttcp]
+80 = 10.99.0.1:80"
+conf "service of an address" 4 'a port of the gateway has no address, not "10.99.0.2:80"' "${host}[hostudp]
+10.99.0.2:80 = 127.0.0.1:80"
+conf "service where DNS is" 4 'port 53 of the gateway is for DNS' "${host}[hosttcp]
+50-60 = 127.0.0.1:8050"
+conf "service twice" 5 'UDP port 80 of the gateway is forwarded by line 4' "${host}[hostudp]
+79-80 = 127.0.0.1:79
+80 = 127.0.0.2:80"
+
 for mtu in 575 65536 1500x ""; do
 	refuses "--mtu '$mtu'" "vmnet-natd: --mtu: '$mtu' is not a number from 576 to 65535" \
 		-c "$work/nat.conf" --tap nt0 --mtu "$mtu"

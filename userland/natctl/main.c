@@ -25,6 +25,7 @@ static void usage(FILE *out)
 	      "\n"
 	      "  flows [tcp|udp|icmp] [MOST]   what guests have open (1000 of it)\n"
 	      "  forwards                      ports of the host that lead to guests\n"
+	      "  services                      ports of the gateway that lead to the host\n"
 	      "  add tcp|udp [ADDRESS:]PORTS GUEST:PORT [NAME]\n"
 	      "                                lead ports to a guest, as nat.conf does\n"
 	      "  remove tcp|udp [ADDRESS:]PORTS\n"
@@ -100,6 +101,20 @@ static void show_forwards(const json_t *answer)
 	}
 }
 
+static void show_services(const json_t *answer)
+{
+	const json_t *s;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "services"), i, s)
+	{
+		const char *name = text(s, "name");
+
+		printf("%s %lld -> %s:%lld%s%s\n", text(s, "proto"), number(s, "port"),
+		       text(s, "host"), number(s, "host_port"), *name ? " # " : "", name);
+	}
+}
+
 static void show_added(const json_t *answer)
 {
 	printf("%lld added", number(answer, "added"));
@@ -144,6 +159,7 @@ static const struct command {
 } commands[] = {
 	{ "flows", "flows", 0, 2, { "proto", "limit" }, show_flows },
 	{ "forwards", "forwards", 0, 0, { 0 }, show_forwards },
+	{ "services", "services", 0, 0, { 0 }, show_services },
 	{ "add", "add-forward", 3, 4, { "proto", "host", "guest", "name" }, show_added },
 	{ "remove", "remove-forward", 2, 2, { "proto", "host" }, show_removed },
 	{ "reload", "reload", 0, 0, { 0 }, show_reloaded },

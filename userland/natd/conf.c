@@ -8,12 +8,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "conf_parser.h"
 
@@ -62,21 +60,18 @@ static void check_section(struct conf_parser *p, const char *line)
 	char name[64];
 	const char *end = strchr(line, ']');
 
-	p->incoming = 0;
+	p->ports = 0;
 	if (!end || (size_t)(end - line) > sizeof(name))
 		return;
 	memcpy(name, line + 1, (size_t)(end - line - 1));
 	name[end - line - 1] = '\0';
 	if (!conf_known_section(name))
 		conf_parser_fail(p, "unknown section [%s]", name);
-	if (!strcasecmp(name, "incomingtcp"))
-		p->incoming = IPPROTO_TCP;
-	else if (!strcasecmp(name, "incomingudp"))
-		p->incoming = IPPROTO_UDP;
+	p->ports = conf_port_section(name, &p->services);
 }
 
 /*
- * A line of a section of forwards. Its address may have what inih takes for a
+ * A line of a section whose keys are ports. Its address may have what inih takes for a
  * separator or a section, and its comment is its name, so it is read here.
  */
 static void forward_line(struct conf_parser *p, char *line, const char *hash, const char *nl)
@@ -95,7 +90,7 @@ static void forward_line(struct conf_parser *p, char *line, const char *hash, co
 		len = hash < nl ? (size_t)(nl - hash - 1) : 0;
 		snprintf(name, sizeof(name), "%.*s", (int)len, hash < nl ? hash + 1 : "");
 	}
-	conf_add_forward(p, p->incoming, line, name);
+	conf_add_forward(p, line, name);
 	/* Nothing is left for inih. */
 	line[0] = '\n';
 	line[1] = '\0';
@@ -138,7 +133,7 @@ static char *next_line(char *buf, int size, void *stream)
 	memcpy(buf, s, len);
 	buf[len] = '\n';
 	buf[len + 1] = '\0';
-	if (p->incoming && *buf != '\n' && (*buf != '[' || strstr(buf, "]:")))
+	if (p->ports && *buf != '\n' && (*buf != '[' || strstr(buf, "]:")))
 		forward_line(p, buf, hash, nl);
 	else if (*buf == '[')
 		check_section(p, buf);
@@ -249,6 +244,7 @@ int nat_conf_parse(struct nat_conf *conf, const char *text, size_t len, struct c
 void nat_conf_done(struct nat_conf *conf)
 {
 	free(conf->forwards);
+	free(conf->services);
 	free(conf->notes);
 	memset(conf, 0, sizeof(*conf));
 }

@@ -49,7 +49,9 @@ struct nat_ports {
  * @name: what it is called, UTF-8, or empty
  * @line: where it stands in the file, 0 when it does not
  *
- * A line with a range makes one for each port.
+ * A line with a range makes one for each port. A service of the host, the other
+ * way round, is one too: @host_port of the gateway leads to the address @guest of
+ * the host's loopback.
  */
 struct nat_forward {
 	uint8_t proto;
@@ -89,12 +91,14 @@ struct nat_conf_note {
  * @active_ftp: FTP servers may connect back
  * @allow_any_oui: guests may have any MAC, else only VMware's
  * @reset_on_link_down: end TCP sessions when the host loses their address
- * @reset_on_dest_local: refuse TCP to the gateway's address
+ * @reset_on_dest_local: refuse TCP to the gateway's address that is for no
+ *	service, else it is for @host_ip
  * @tcp_time_wait: seconds
  * @udp_timeout: seconds, 0 for never
  * @dns: whom to ask for names, and how
  * @ip6_enable: asked for; this NAT carries IPv4 only
  * @forwards: @nforwards of them
+ * @services: ports of the gateway that lead to the host's loopback, @nservices
  * @notes: @nnotes keys that have no effect
  */
 struct nat_conf {
@@ -116,6 +120,8 @@ struct nat_conf {
 	struct nat_privileged privileged_tcp, privileged_udp;
 	struct nat_forward *forwards;
 	unsigned int nforwards;
+	struct nat_forward *services;
+	unsigned int nservices;
 	struct nat_conf_note *notes;
 	unsigned int nnotes;
 };
@@ -129,6 +135,7 @@ int nat_ports_parse(const char *text, struct nat_ports *p, struct conf_err *err)
 bool nat_ports_have(const struct nat_ports *p, uint16_t port);
 int nat_forwards_parse(uint8_t proto, const char *host, const char *guest, const char *name,
 		       struct nat_forward **out, unsigned int *n, struct conf_err *err);
+const struct nat_forward *nat_service_find(const struct nat_conf *c, uint8_t proto, uint16_t port);
 bool nat_forward_same_port(const struct nat_forward *a, const struct nat_forward *b);
 bool nat_forward_overlaps(const struct nat_forward *a, const struct nat_forward *b);
 int nat_forward_check(const struct nat_conf *c, const struct nat_forward *f, struct conf_err *err);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Forwards: one line of [incomingtcp] or [incomingudp], or one request, names a
- * port of the host or a range of them, and the guest's port they lead to.
+ * port of the host or a range of them, and the guest's port they lead to. And the
+ * other way round: one of [hosttcp] or [hostudp] names ports of the gateway, and
+ * the port of the host's loopback they lead to.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,8 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "conf_parser.h"
+#include "dns_msg.h"
 
 static int parse_port(const char *s, size_t len, uint16_t *out)
 {
@@ -113,8 +117,8 @@ bool nat_ports_have(const struct nat_ports *p, uint16_t port)
 	return port >= p->range.first && port <= p->range.last;
 }
 
-/* ADDRESS:PORT of a guest */
-static int parse_guest(const char *s, uint32_t *addr, uint16_t *port)
+/* ADDRESS:PORT */
+static int parse_target(const char *s, uint32_t *addr, uint16_t *port)
 {
 	const char *colon = strchr(s, ':');
 	size_t len = colon ? (size_t)(colon - s) : 0;
@@ -167,6 +171,35 @@ static void copy_name(char to[NAT_FORWARD_NAME], const char *from)
 		to[--used] = '\0';
 }
 
+/* One of @f for each of the ports; the targets follow each other as they do. */
+static int expand(struct nat_forward *f, const struct nat_ports *ports, uint16_t target,
+		  struct nat_forward **out, unsigned int *n, struct conf_err *err)
+{
+	unsigned int i, size = ports->range.last - ports->range.first + 1U;
+	struct nat_forward *list;
+
+	if (target + size - 1 > 65535)
+		return conf_fail(err, 0, "%u ports from %u on do not exist", size, target);
+	if (size > 2 * NAT_CONF_MAX_FORWARDS)
+		return conf_fail(err, 0, "more than %d forwards", NAT_CONF_MAX_FORWARDS);
+	list = malloc(size * sizeof(*list));
+	if (!list) {
+		conf_fail(err, 0, "out of memory");
+		return -ENOMEM;
+	}
+	for (*n = i = 0; i < size; i++) {
+		f->host_port = (uint16_t)(ports->range.first + i);
+		f->guest_port = (uint16_t)(target + i);
+		if (nat_ports_have(ports, f->host_port))
+			list[(*n)++] = *f;
+	}
+	*out = list;
+	if (*n)
+		return 0;
+	free(list);
+	return conf_fail(err, 0, "all ports of the range are excluded");
+}
+
 /**
  * nat_forwards_parse - read a forward
  * @proto: IPPROTO_TCP or IPPROTO_UDP
@@ -182,40 +215,56 @@ static void copy_name(char to[NAT_FORWARD_NAME], const char *from)
 int nat_forwards_parse(uint8_t proto, const char *host, const char *guest, const char *name,
 		       struct nat_forward **out, unsigned int *n, struct conf_err *err)
 {
-	struct nat_forward f = { .proto = proto }, *list;
+	struct nat_forward f = { .proto = proto };
 	struct nat_ports ports;
-	unsigned int i, size;
 	uint16_t gport;
 	uint32_t addr;
 
 	if (nat_ports_parse(host, &ports, err))
 		return -EINVAL;
-	if (parse_guest(guest, &addr, &gport))
+	if (parse_target(guest, &addr, &gport))
 		return conf_fail(err, 0, "a forward leads to ADDRESS:PORT, not \"%s\"", guest);
-	size = ports.range.last - ports.range.first + 1U;
-	if (gport + size - 1 > 65535)
-		return conf_fail(err, 0, "%u ports from %u on do not exist", size, gport);
-	if (size > 2 * NAT_CONF_MAX_FORWARDS)
-		return conf_fail(err, 0, "more than %d forwards", NAT_CONF_MAX_FORWARDS);
-	list = malloc(size * sizeof(*list));
-	if (!list) {
-		conf_fail(err, 0, "out of memory");
-		return -ENOMEM;
-	}
 	f.bind = ports.bind;
 	f.guest = ipaddr_v4(addr);
 	copy_name(f.name, name);
-	for (*n = i = 0; i < size; i++) {
-		f.host_port = (uint16_t)(ports.range.first + i);
-		f.guest_port = (uint16_t)(gport + i);
-		if (nat_ports_have(&ports, f.host_port))
-			list[(*n)++] = f;
-	}
-	*out = list;
-	if (*n)
-		return 0;
-	free(list);
-	return conf_fail(err, 0, "all ports of the range are excluded");
+	return expand(&f, &ports, gport, out, n, err);
+}
+
+/* The same for a service of the host: PORTS of the gateway, LOOPBACK:PORT. */
+static int parse_services(uint8_t proto, const char *gateway, const char *host, const char *name,
+			  struct nat_forward **out, unsigned int *n, struct conf_err *err)
+{
+	struct nat_forward f = { .proto = proto };
+	struct nat_ports ports;
+	uint16_t port;
+	uint32_t addr;
+
+	if (strchr(gateway, ':'))
+		return conf_fail(err, 0, "a port of the gateway has no address, not \"%s\"",
+				 gateway);
+	if (nat_ports_parse(gateway, &ports, err))
+		return -EINVAL;
+	if (*host == '[')
+		return conf_fail(err, 0, "%s: this NAT carries IPv4 only", host);
+	if (parse_target(host, &addr, &port) || ntohl(addr) >> 24 != 127)
+		return conf_fail(err, 0, "a service of the host is at 127.0.0.1:PORT, not \"%s\"",
+				 host);
+	if (nat_ports_have(&ports, DNS_PORT))
+		return conf_fail(err, 0, "port %d of the gateway is for DNS", DNS_PORT);
+	f.guest = ipaddr_v4(addr);
+	copy_name(f.name, name);
+	return expand(&f, &ports, port, out, n, err);
+}
+
+/* The service that a port of the gateway leads to, or NULL. */
+const struct nat_forward *nat_service_find(const struct nat_conf *c, uint8_t proto, uint16_t port)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->nservices; i++)
+		if (c->services[i].host_port == port && c->services[i].proto == proto)
+			return &c->services[i];
+	return NULL;
 }
 
 /* Do both listen at exactly the same port and address? */
@@ -271,22 +320,24 @@ int nat_forward_check(const struct nat_conf *c, const struct nat_forward *f, str
 static int take(struct conf_parser *p, const struct nat_forward *f)
 {
 	struct nat_conf *c = p->conf;
-	struct nat_forward *more;
-	unsigned int i;
+	struct nat_forward **list = p->services ? &c->services : &c->forwards, *more;
+	unsigned int *n = p->services ? &c->nservices : &c->nforwards, i;
 	char text[64];
 
-	for (i = 0; i < c->nforwards; i++)
-		if (nat_forward_overlaps(&c->forwards[i], f))
-			return conf_parser_fail(p, "%s is forwarded by line %u",
-						nat_forward_format(f, text), c->forwards[i].line);
-	if (c->nforwards == NAT_CONF_MAX_FORWARDS)
+	for (i = 0; i < *n; i++)
+		if (nat_forward_overlaps(&(*list)[i], f))
+			return conf_parser_fail(p, "%s%s is forwarded by line %u",
+						nat_forward_format(f, text),
+						p->services ? " of the gateway" : "",
+						(*list)[i].line);
+	if (*n == NAT_CONF_MAX_FORWARDS)
 		return conf_parser_fail(p, "more than %d forwards", NAT_CONF_MAX_FORWARDS);
-	more = realloc(c->forwards, (c->nforwards + 1) * sizeof(*more));
+	more = realloc(*list, (*n + 1) * sizeof(*more));
 	if (!more)
 		return conf_parser_fail(p, "out of memory");
-	c->forwards = more;
-	more[c->nforwards] = *f;
-	more[c->nforwards++].line = p->line;
+	*list = more;
+	more[*n] = *f;
+	more[(*n)++].line = p->line;
 	return 0;
 }
 
@@ -301,16 +352,47 @@ static char *trim(char *s)
 }
 
 /**
- * conf_add_forward - take a line of [incomingtcp] or [incomingudp]
+ * conf_port_section - what are the ports that are the keys of a section?
+ * @name: of the section
+ * @services: set: are they the gateway's, and not the host's?
+ *
+ * Return: their protocol, 0 when its keys are no ports.
+ */
+uint8_t conf_port_section(const char *name, bool *services)
+{
+	static const struct {
+		const char *name;
+		uint8_t proto;
+		bool services;
+	} sections[] = {
+		{ "incomingtcp", IPPROTO_TCP, false },
+		{ "incomingudp", IPPROTO_UDP, false },
+		{ "hosttcp", IPPROTO_TCP, true },
+		{ "hostudp", IPPROTO_UDP, true },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (!strcasecmp(name, sections[i].name)) {
+			*services = sections[i].services;
+			return sections[i].proto;
+		}
+	return 0;
+}
+
+/**
+ * conf_add_forward - take a line of a section whose keys are ports
  * @p: the parse
- * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @line: PORTS = GUEST, changed
+ * @line: PORTS = ADDRESS:PORT, changed
  * @name: the comment behind it
  *
  * Return: 0 or -EINVAL, and then the parse has failed.
  */
-int conf_add_forward(struct conf_parser *p, uint8_t proto, char *line, const char *name)
+int conf_add_forward(struct conf_parser *p, char *line, const char *name)
 {
+	int (*parse)(uint8_t, const char *, const char *, const char *, struct nat_forward **,
+		     unsigned int *, struct conf_err *) = p->services ? parse_services
+								      : nat_forwards_parse;
 	char *sep = strchr(line, '=');
 	struct nat_forward *list;
 	struct conf_err err;
@@ -323,7 +405,7 @@ int conf_add_forward(struct conf_parser *p, uint8_t proto, char *line, const cha
 	if (!sep)
 		return conf_parser_fail(p, "not a \"key = value\" line");
 	*sep = '\0';
-	if (nat_forwards_parse(proto, trim(line), trim(sep + 1), name, &list, &n, &err))
+	if (parse(p->ports, trim(line), trim(sep + 1), name, &list, &n, &err))
 		return conf_parser_fail(p, "%s", err.text);
 	for (i = 0; i < n && !ret; i++)
 		ret = take(p, &list[i]);

@@ -2,7 +2,6 @@
 /* The keys of nat.conf, each with the values that it takes. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -345,9 +344,10 @@ _Static_assert(sizeof(keys) / sizeof(keys[0]) <=
 /* Is there a section of this name? */
 bool conf_known_section(const char *name)
 {
+	bool services;
 	size_t i;
 
-	if (!strcasecmp(name, "incomingtcp") || !strcasecmp(name, "incomingudp"))
+	if (conf_port_section(name, &services))
 		return true;
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (!strcasecmp(name, keys[i].section))

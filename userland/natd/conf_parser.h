@@ -11,7 +11,8 @@
  * @line: number of the line it works on
  * @failed: @err says why; the rest is passed over
  * @ip_prefix: bits written behind ip, -1 for none
- * @incoming: we are in [incomingtcp] or [incomingudp]: its protocol; or 0
+ * @ports: we are in a section whose keys are ports: its protocol; or 0
+ * @services: and in one of those of the gateway
  * @seen: line of each key of the table, 0 when it has not come
  */
 struct conf_parser {
@@ -22,7 +23,8 @@ struct conf_parser {
 	bool failed;
 	int ip_prefix;
 	unsigned int ip_line, mask_line, host_ip_line, dns_auto_line;
-	uint8_t incoming;
+	uint8_t ports;
+	bool services;
 	unsigned int seen[64];
 };
 
@@ -31,7 +33,8 @@ int conf_parser_fail(struct conf_parser *p, const char *fmt, ...)
 int conf_parser_note(struct conf_parser *p, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-int conf_add_forward(struct conf_parser *p, uint8_t proto, char *line, const char *name);
+uint8_t conf_port_section(const char *name, bool *services);
+int conf_add_forward(struct conf_parser *p, char *line, const char *name);
 bool conf_known_section(const char *name);
 int conf_set_key(struct conf_parser *p, const char *section, const char *name, const char *value);
 

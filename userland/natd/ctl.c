@@ -160,6 +160,8 @@ static json_t *act(struct nat *n, const struct request *r)
 		return flows(n, r);
 	case REQUEST_OP_FORWARDS:
 		return json_pack("{s:b, s:o}", "ok", 1, "forwards", status_forwards(n));
+	case REQUEST_OP_SERVICES:
+		return json_pack("{s:b, s:o}", "ok", 1, "services", status_services(n));
 	case REQUEST_OP_ADD:
 		return add_forward(n, r);
 	case REQUEST_OP_REMOVE:

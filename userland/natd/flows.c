@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "icmp.h"
+#include "policy.h"
 #include "status.h"
 #include "tcp.h"
 #include "udp_map.h"
@@ -67,17 +68,20 @@ static void tcp_one(struct listing *l, const struct flow *f)
 
 static void udp_one(struct listing *l, const struct udp_map *m)
 {
-	char guest[64];
+	struct ipaddr gateway = nat_gateway(m->udp->nat, &m->guest);
+	char guest[64], peer[64];
+	json_t *j;
 
 	if (!wanted(l))
 		return;
-	add(l,
-	    json_pack("{s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I}", "proto", "udp", "guest",
+	j = json_pack("{s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I}", "proto", "udp", "guest",
 		      endpoint(&m->guest, m->port, guest), "host_port", m->ext, "opened_by",
 		      m->forward ? "forward" : "guest", "packets_out", (json_int_t)m->packets_out,
 		      "packets_in", (json_int_t)m->packets_in, "bytes_out",
-		      (json_int_t)m->bytes_out, "bytes_in", (json_int_t)m->bytes_in),
-	    m->since, m->used);
+		      (json_int_t)m->bytes_out, "bytes_in", (json_int_t)m->bytes_in);
+	if (m->service)
+		json_object_set_new(j, "peer", json_string(endpoint(&gateway, m->service, peer)));
+	add(l, j, m->since, m->used);
 }
 
 static void icmp_one(void *arg, const struct icmp_flow *f)

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct conf_err err;
 
 	if (nat_conf_parse(&conf, (const char *)data, size, &err)) {
-		if (!err.text[0] || conf.forwards || conf.notes)
+		if (!err.text[0] || conf.forwards || conf.services || conf.notes)
 			abort();
 		return 0;
 	}

@@ -105,6 +105,7 @@ static int apply(struct nat *n, struct nat_conf *c, struct conf_err *err)
 	else if (!watched && hostaddr_init(n))
 		log_warn("changes of addresses are not watched");
 	udp_timeout_changed(n);
+	udp_services_changed(n);
 	dns_conf_changed(n);
 	if (apply_forwards(n, &n->conf))
 		log_err("%s: out of memory: not all forwards are there", n->conf_path);

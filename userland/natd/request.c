@@ -16,6 +16,7 @@ static const struct op {
 } ops[REQUEST_OPS] = {
 	[REQUEST_OP_FLOWS] = { "flows", 0, HAS_PROTO | HAS_LIMIT },
 	[REQUEST_OP_FORWARDS] = { "forwards", 0, 0 },
+	[REQUEST_OP_SERVICES] = { "services", 0, 0 },
 	[REQUEST_OP_ADD] = { "add-forward", HAS_PROTO | HAS_HOST | HAS_GUEST, HAS_NAME },
 	[REQUEST_OP_REMOVE] = { "remove-forward", HAS_PROTO | HAS_HOST, 0 },
 	[REQUEST_OP_STATISTICS] = { "statistics", 0, 0 },

@@ -95,6 +95,30 @@ json_t *status_forwards(const struct nat *n)
 	return list;
 }
 
+static json_t *service_json(const struct nat_forward *s)
+{
+	char host[46];
+	json_t *j = json_pack("{s:s, s:i, s:s, s:i, s:i}", "proto",
+			      s->proto == IPPROTO_TCP ? "tcp" : "udp", "port", s->host_port, "host",
+			      ipaddr_format(&s->guest, host), "host_port", s->guest_port, "line",
+			      s->line);
+
+	if (s->name[0])
+		json_object_set_new(j, "name", json_string(s->name));
+	return j;
+}
+
+/* The ports of the gateway that lead to the host's loopback. */
+json_t *status_services(const struct nat *n)
+{
+	json_t *list = json_array();
+	unsigned int i;
+
+	for (i = 0; i < n->conf.nservices; i++)
+		json_array_append_new(list, service_json(&n->conf.services[i]));
+	return list;
+}
+
 static json_t *dns_json(const struct nat *n)
 {
 	const struct resolv *r = dns_get_servers(n);
@@ -165,15 +189,16 @@ static uint64_t bad_total(const struct nat *n)
 /* All there is to say. Return: NULL without memory. */
 json_t *status_json(const struct nat *n)
 {
-	return json_pack("{s:s, s:i, s:o, s:{s:i, s:i, s:i}, s:o, "
+	return json_pack("{s:s, s:i, s:o, s:{s:i, s:i, s:i}, s:o, s:o, "
 			 "s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:o}",
 			 "version", VMNET_VERSION, "pid", (int)getpid(), "network", network_json(n),
 			 "flows", "tcp", (int)tcp_flows(n), "udp", (int)udp_flows(n), "icmp",
-			 (int)icmp_flows(n), "forwards", status_forwards(n), "frames", "rx",
-			 number(n->stats.rx), "tx", number(n->stats.tx), "dropped",
-			 number(n->stats.dropped), "bad", number(bad_total(n)), "refused",
-			 number(n->stats.refused), "bad", bad_json(n), "tcp", tcp_json(n), "udp",
-			 udp_json(n), "icmp", icmp_json(n), "dns", dns_json(n));
+			 (int)icmp_flows(n), "forwards", status_forwards(n), "services",
+			 status_services(n), "frames", "rx", number(n->stats.rx), "tx",
+			 number(n->stats.tx), "dropped", number(n->stats.dropped), "bad",
+			 number(bad_total(n)), "refused", number(n->stats.refused), "bad",
+			 bad_json(n), "tcp", tcp_json(n), "udp", udp_json(n), "icmp", icmp_json(n),
+			 "dns", dns_json(n));
 }
 
 static char *make_text(const struct nat *n)

@@ -199,21 +199,30 @@ void tcp_turn_end(struct nat *n)
 	t->dirty = later;
 }
 
-/* Where a guest's connection leads. False: to nowhere. */
+/*
+ * Where a guest's connection leads. False: to nowhere. The host's loopback is
+ * reached through what the user has mapped there, and in no other way.
+ */
 static bool destination(struct nat *n, const struct pkt_in *p, uint16_t dport,
 			struct sockaddr_storage *to, socklen_t *len)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET,
 				   .sin_port = htons(dport),
 				   .sin_addr.s_addr = p->dst.a.v4 };
+	const struct nat_forward *service;
 
 	if (p->dst.a.v4 == n->ip4) {
 		if (dport == 53)
 			return dns_tcp_server(n, to, len);
-		if (n->conf.reset_on_dest_local)
+		service = nat_service_find(&n->conf, IPPROTO_TCP, dport);
+		if (service) {
+			sin.sin_addr.s_addr = service->guest.a.v4;
+			sin.sin_port = htons(service->guest_port);
+		} else if (n->conf.reset_on_dest_local || !n->host4) {
 			return false;
-		/* The user has mapped the gateway to the host itself. */
-		sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		} else {
+			sin.sin_addr.s_addr = n->host4;
+		}
 	} else if (nat_is_forbidden(&p->dst)) {
 		return false;
 	}

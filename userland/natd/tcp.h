@@ -69,6 +69,7 @@ enum tcp_state {
  * @forward: the connection came from the outside
  * @dirty: it is in the list
  * @dialling: it counts among the guest's dials
+ * @may_be_self: the host's port may be that of the outside
  * @ack_now: the guest is owed an acknowledgement
  * @ack_soon: it is owed one that may wait for an answer to go with
  * @answered: answers in a row that came soon enough for that, up to TCP_ANSWERS
@@ -138,7 +139,7 @@ struct flow {
 	struct flow *next, *dirty_next;
 	struct flow_key key;
 	uint8_t state, ttl, tos;
-	bool forward, dirty, ack_now, ack_soon, dead, dialling;
+	bool forward, dirty, ack_now, ack_soon, dead, dialling, may_be_self;
 	uint8_t answered;
 	struct loop_timer ack_timer;
 

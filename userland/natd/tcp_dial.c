@@ -88,9 +88,9 @@ static int new_socket(const struct flow *f, int family)
 /*
  * The guest's port where it is free, else one that is the same for all of its
  * destinations (RFC 5382 REQ-1), and that nobody can foresee (RFC 7857 9).
- * Return: the socket has one.
+ * Return: it, 0 when the kernel is to choose.
  */
-static bool bind_port(const struct flow *f, int fd, uint16_t dport)
+static uint16_t bind_port(const struct flow *f, int fd, uint16_t dport)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(f->key.gport) };
 	struct flow_key k = { .guest = f->key.guest, .gport = f->key.gport };
@@ -98,15 +98,44 @@ static bool bind_port(const struct flow *f, int fd, uint16_t dport)
 
 	if ((f->key.gport >= 1024 || nat_privileged_wanted(&f->nat->conf.privileged_tcp, dport)) &&
 	    !bind(fd, (struct sockaddr *)&sin, sizeof(sin)))
-		return true;
+		return f->key.gport;
 	for (i = 1; i <= PORT_TRIES; i++) {
 		k.pport = (uint16_t)i;
 		sin.sin_port =
 			htons((uint16_t)(PORT_FIRST + flow_key_hash(f->nat, &k) % PORT_COUNT));
 		if (!bind(fd, (struct sockaddr *)&sin, sizeof(sin)))
-			return true;
+			return ntohs(sin.sin_port);
 	}
-	return false;
+	return 0;
+}
+
+/* hostIp is reached from itself, or it is not the host's at all. */
+static int bind_address(int fd, uint32_t addr)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr.s_addr = addr };
+	int one = 1;
+
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
+	return bind(fd, (struct sockaddr *)&sin, sizeof(sin)) ? -ECONNREFUSED : 0;
+}
+
+/* A program of the host is no business of the guest's port. */
+static bool is_loopback(const struct sockaddr_in *to)
+{
+	return ntohl(to->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+/*
+ * Where nobody listens at an address of the host, a socket that has the same
+ * port there meets its own SYN, and is connected to itself.
+ */
+static bool is_self(int fd)
+{
+	struct sockaddr_storage us = { 0 }, them = { 0 };
+	socklen_t a = sizeof(us), b = sizeof(them);
+
+	return !getsockname(fd, (struct sockaddr *)&us, &a) &&
+	       !getpeername(fd, (struct sockaddr *)&them, &b) && a == b && !memcmp(&us, &them, a);
 }
 
 /**
@@ -119,24 +148,32 @@ static bool bind_port(const struct flow *f, int fd, uint16_t dport)
  */
 int tcp_dial(struct flow *f, const struct sockaddr *to, socklen_t len)
 {
-	bool bound = false;
-	int fd, err;
+	struct sockaddr_in sin = { 0 };
+	uint16_t bound = 0, dport;
+	int fd, err = 0;
 
+	if (to->sa_family == AF_INET)
+		memcpy(&sin, to, sizeof(sin));
+	dport = ntohs(sin.sin_port);
 	fd = new_socket(f, to->sa_family);
 	if (fd < 0)
 		return fd;
-	if (to->sa_family == AF_INET)
-		bound = bind_port(f, fd,
-				  ntohs(((const struct sockaddr_in *)(const void *)to)->sin_port));
-	err = connect(fd, to, len) ? -errno : 0;
+	if (sin.sin_family && sin.sin_addr.s_addr == f->nat->host4)
+		err = bind_address(fd, f->nat->host4);
+	else if (sin.sin_family && !is_loopback(&sin))
+		bound = bind_port(f, fd, dport);
+	if (!err)
+		err = connect(fd, to, len) ? -errno : 0;
 	if (bound && (err == -EADDRNOTAVAIL || err == -EADDRINUSE)) {
 		/* The pair of ports still rests; take any other. */
+		bound = 0;
 		close(fd);
 		fd = new_socket(f, to->sa_family);
 		if (fd < 0)
 			return fd;
 		err = connect(fd, to, len) ? -errno : 0;
 	}
+	f->may_be_self = !bound || bound == dport;
 	if (err && err != -EINPROGRESS) {
 		close(fd);
 		return err;
@@ -216,6 +253,10 @@ void tcp_not_connected(struct flow *f, int err)
  */
 void tcp_connected(struct flow *f)
 {
+	if (f->may_be_self && is_self(f->sock.fd)) {
+		tcp_not_connected(f, ECONNREFUSED);
+		return;
+	}
 	set_ip(f->sock.fd, IP_RECVERR, 0);
 	tcp_dialled(f);
 	f->state = TCPS_SYN_RCVD;

@@ -219,7 +219,54 @@ static const struct {
 	{ HOST "[incomingudp]\n80 = 10.9.0.5:80\n[incomingtcp]\n"
 	       "80 = 10.9.0.5:80\n[incomingudp]\n80 = 10.9.0.6:80\n",
 	  8, "UDP port 80 is forwarded by line 4" },
+	{ HOST "[hosttcp]\n0 = 127.0.0.1:80\n", 4, "host port" },
+	{ HOST "[hosttcp]\n80\n", 4, "not a \"key = value\" line" },
+	{ HOST "[hosttcp]\n80 = 127.0.0.1\n", 4, "is at 127.0.0.1:PORT, not \"127.0.0.1\"" },
+	{ HOST "[hosttcp]\n80 = 80\n", 4, "is at 127.0.0.1:PORT" },
+	{ HOST "[hosttcp]\n80 = 10.9.0.5:80\n", 4, "is at 127.0.0.1:PORT" },
+	{ HOST "[hosttcp]\n80 = 126.255.255.255:80\n", 4, "is at 127.0.0.1:PORT" },
+	{ HOST "[hosttcp]\n80 = 128.0.0.1:80\n", 4, "is at 127.0.0.1:PORT" },
+	{ HOST "[hosttcp]\n80 = 0.0.0.0:80\n", 4, "is at 127.0.0.1:PORT" },
+	{ HOST "[hosttcp]\n80 = [::1]:80\n", 4, "[::1]:80: this NAT carries IPv4 only" },
+	{ HOST "[hosttcp]\n10.9.0.2:80 = 127.0.0.1:80\n", 4, "has no address" },
+	{ HOST "[hosttcp]\n53 = 127.0.0.1:80\n", 4, "port 53 of the gateway is for DNS" },
+	{ HOST "[hostudp]\n50-60 = 127.0.0.1:80\n", 4, "port 53 of the gateway is for DNS" },
+	{ HOST "[hosttcp]\n80-81 = 127.0.0.1:65535\n", 4, "2 ports from 65535 on" },
+	{ HOST "[hostudp]\n80 = 127.0.0.1:80\n[hosttcp]\n80 = 127.0.0.1:80\n"
+	       "[hostudp]\n79-81 = 127.0.0.1:1\n",
+	  8, "UDP port 80 of the gateway is forwarded by line 4" },
 };
+
+static void test_services(void **state)
+{
+	const struct nat_forward *s;
+	struct conf_err err;
+	struct nat_conf c;
+
+	(void)state;
+	assert_int_equal(parse(&c,
+			       HOST "[HostTCP]\n80 = 127.0.0.1:8080 # web\n"
+				    "50-60,~53 = 127.1.2.3:1050\n"
+				    "[incomingtcp]\n80 = 10.9.0.5:80\n"
+				    "[hostudp]\n80 : 127.0.0.2:81\n",
+			       &err),
+			 0);
+	assert_int_equal(c.nforwards, 1);
+	assert_int_equal(c.nservices, 12);
+	s = nat_service_find(&c, IPPROTO_TCP, 80);
+	assert_int_equal(ntohl(s->guest.a.v4), 0x7f000001);
+	assert_int_equal(s->guest_port, 8080);
+	assert_int_equal(s->line, 4);
+	assert_string_equal(s->name, "web");
+	s = nat_service_find(&c, IPPROTO_TCP, 60);
+	assert_int_equal(ntohl(s->guest.a.v4), 0x7f010203);
+	assert_int_equal(s->guest_port, 1060);
+	assert_null(nat_service_find(&c, IPPROTO_TCP, 53));
+	assert_null(nat_service_find(&c, IPPROTO_UDP, 60));
+	assert_int_equal(nat_service_find(&c, IPPROTO_UDP, 80)->guest_port, 81);
+	nat_conf_done(&c);
+	assert_int_equal(c.nservices, 0);
+}
 
 static void test_dns(void **state)
 {
@@ -265,6 +312,7 @@ static void test_bad(void **state)
 			fail_msg("row %zu: %u: \"%s\", not %u: \"%s\"", i, err.line, err.text,
 				 bad[i].line, bad[i].reason);
 		assert_null(c.forwards);
+		assert_null(c.services);
 		assert_null(c.notes);
 	}
 }
@@ -312,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_shipped),	  cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_dns),	  cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_odd_bytes), cmocka_unit_test(test_many),
+		cmocka_unit_test(test_services),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

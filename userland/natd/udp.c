@@ -19,20 +19,28 @@
 #define EVICT_IDLE (120 * SEC)
 #define EVICT_UNANSWERED (10 * SEC)
 
-static struct udp_map **bucket(struct udp *udp, const struct ipaddr *guest, uint16_t port)
+static struct udp_map **bucket(struct udp *udp, const struct ipaddr *guest, uint16_t port,
+			       uint16_t service)
 {
-	struct flow_key key = { .guest = *guest, .gport = port };
+	struct flow_key key = { .guest = *guest, .gport = port, .pport = service };
 
 	return &udp->buckets[flow_key_hash(udp->nat, &key) % UDP_BUCKETS];
 }
 
-static struct udp_map *find(struct udp *udp, const struct ipaddr *guest, uint16_t port)
+static struct udp_map *find_service(struct udp *udp, const struct ipaddr *guest, uint16_t port,
+				    uint16_t service)
 {
-	struct udp_map *m = *bucket(udp, guest, port);
+	struct udp_map *m = *bucket(udp, guest, port, service);
 
-	while (m && (m->port != port || !ipaddr_equal(&m->guest, guest)))
+	while (m && (m->port != port || m->service != service || !ipaddr_equal(&m->guest, guest)))
 		m = m->next;
 	return m;
+}
+
+/* The socket of a guest's port for all peers. */
+static struct udp_map *find(struct udp *udp, const struct ipaddr *guest, uint16_t port)
+{
+	return find_service(udp, guest, port, 0);
 }
 
 /* How long a mapping may be idle, ns; 0 for ever. */
@@ -51,7 +59,7 @@ static uint64_t idle_time(const struct udp_map *m)
 static void map_end(struct udp_map *m)
 {
 	struct udp *udp = m->udp;
-	struct udp_map **p = m->extra ? &udp->extras : bucket(udp, &m->guest, m->port);
+	struct udp_map **p = m->extra ? &udp->extras : bucket(udp, &m->guest, m->port, m->service);
 
 	while (*p != m)
 		p = &(*p)->next;
@@ -148,25 +156,34 @@ static void map_insert(struct udp_map **at, struct udp_map *m)
 	m->udp->nmaps++;
 }
 
-/* The mapping of a guest's port; made when it is new. NULL: limit reached. */
-static struct udp_map *get_map(struct udp *udp, const struct pkt_in *p, uint16_t sport,
-			       uint16_t dport)
+/* A new mapping of a guest's port, of a service if there is one. NULL: limit reached. */
+static struct udp_map *make_map(struct udp *udp, const struct pkt_in *p, uint16_t sport,
+				uint16_t dport, const struct nat_forward *service)
 {
-	struct udp_map *m = find(udp, &p->src, sport);
+	struct udp_map *m;
 	char text[46];
 	uint16_t ext;
+	struct sockaddr_in to = { .sin_family = AF_INET };
 	int fd = -ENOBUFS;
 
-	if (m)
-		return m;
+	if (service) {
+		to.sin_addr.s_addr = service->guest.a.v4;
+		to.sin_port = htons(service->guest_port);
+	}
 	if (make_room(udp, &p->src))
-		fd = udp_sock_open(sport,
-				   nat_privileged_wanted(&udp->nat->conf.privileged_udp, dport),
-				   &ext);
+		fd = service ? udp_sock_open_service(&to, &ext)
+			     : udp_sock_open(sport,
+					     nat_privileged_wanted(&udp->nat->conf.privileged_udp,
+								   dport),
+					     &ext);
 	if (fd >= 0) {
 		m = map_new(udp, &p->src, sport, fd, ext);
+		if (m && service) {
+			m->service = dport;
+			m->to = to;
+		}
 		if (m && !loop_timer_set(&udp->nat->loop, &m->timer, idle_time(m))) {
-			map_insert(bucket(udp, &p->src, sport), m);
+			map_insert(bucket(udp, &p->src, sport, m->service), m);
 			udp->stats.maps_made++;
 			return m;
 		}
@@ -193,6 +210,18 @@ static void count_out(struct udp_map *m, size_t len)
 	m->bytes_out += len;
 }
 
+static void out_by(struct udp_map *m, const struct pkt_in *p, uint16_t dport,
+		   const struct sockaddr_in *to, const uint8_t *data, size_t len)
+{
+	m->used = m->own = loop_now(&m->udp->nat->loop);
+	if (dport != DNS_PORT)
+		m->only_dns = false;
+	if (udp_sock_send(m, p, to, 0, data, len))
+		m->udp->stats.dropped++;
+	else
+		count_out(m, len);
+}
+
 static void to_outside(struct udp *udp, const struct pkt_in *p, uint16_t sport, uint16_t dport,
 		       const uint8_t *data, size_t len)
 {
@@ -201,17 +230,30 @@ static void to_outside(struct udp *udp, const struct pkt_in *p, uint16_t sport, 
 		.sin_port = htons(dport),
 		.sin_addr.s_addr = p->dst.a.v4,
 	};
-	struct udp_map *m = get_map(udp, p, sport, dport);
+	struct udp_map *m = find(udp, &p->src, sport);
 
 	if (!m)
-		return;
-	m->used = m->own = loop_now(&udp->nat->loop);
-	if (dport != DNS_PORT)
-		m->only_dns = false;
-	if (udp_sock_send(m, p, &to, 0, data, len))
-		udp->stats.dropped++;
-	else
-		count_out(m, len);
+		m = make_map(udp, p, sport, dport, NULL);
+	if (m)
+		out_by(m, p, dport, &to, data, len);
+}
+
+/* To a service of the host, where the gateway's port leads to one. */
+static void to_gateway(struct udp *udp, const struct pkt_in *p, const struct udp_in *u)
+{
+	struct udp_map *m = find_service(udp, &p->src, u->sport, u->dport);
+	const struct nat_forward *service;
+
+	if (!m) {
+		service = nat_service_find(&udp->nat->conf, IPPROTO_UDP, u->dport);
+		if (!service) {
+			ip_refuse(udp->nat, p, IP_ERR_PORT, 0);
+			return;
+		}
+		m = make_map(udp, p, u->sport, u->dport, service);
+	}
+	if (m)
+		out_by(m, p, u->dport, &m->to, u->data, u->len);
 }
 
 static void to_peer(struct udp *udp, const struct pkt_in *p, struct udp_peer *peer,
@@ -246,7 +288,7 @@ void udp_input(struct nat *n, const struct pkt_in *p)
 	else if (nat_is_gateway(n, &p->dst) && u.dport == DNS_PORT)
 		dns_input(n, p, u.sport, u.data, u.len);
 	else if (nat_is_gateway(n, &p->dst))
-		ip_refuse(n, p, IP_ERR_PORT, 0);
+		to_gateway(udp, p, &u);
 	else if (nat_is_group(n, &p->dst))
 		udp->stats.dropped++;
 	else if (nat_is_forbidden(&p->dst))
@@ -333,7 +375,10 @@ void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t loc
 
 	if (m->forward)
 		peer = udp_peer_get(m, from, local);
-	if (peer) {
+	if (m->service) {
+		o.src = nat_gateway(udp->nat, &m->guest);
+		sport = m->service;
+	} else if (peer) {
 		o.src = ipaddr_v4(peer->shown);
 		sport = peer->shown_port;
 	} else if (hidden || m->extra) {
@@ -372,7 +417,7 @@ void udp_guest_error(struct nat *n, const struct pkt_in *p)
 		return;
 	/* What it quotes is its own word: no errors to where it may not send. */
 	src = ipaddr_v4(q.src);
-	if (!peer && (nat_is_forbidden(&src) || nat_is_group(n, &src)))
+	if (!peer && (nat_hides(n, &src) || nat_is_group(n, &src)))
 		return;
 	dst = peer ? peer->peer.sin_addr.s_addr : q.src;
 	icmp_send_out(n, dst, peer ? peer->local : 0, p, &q, m->ext,
@@ -423,7 +468,7 @@ int udp_forward_add(struct nat *n, const struct nat_forward *f, struct udp_map *
 	m->only_dns = false;
 	/* What the guest sends by itself may not fit to one address of the host. */
 	m->extra = f->bind.family || find(udp, guest, f->guest_port);
-	map_insert(m->extra ? &udp->extras : bucket(udp, guest, f->guest_port), m);
+	map_insert(m->extra ? &udp->extras : bucket(udp, guest, f->guest_port, 0), m);
 	*out = m;
 	return 0;
 }
@@ -445,6 +490,24 @@ void udp_forward_remove(struct udp_map *m)
 	if (m->extra || !m->own || (max && idle >= max) ||
 	    loop_timer_set(loop, &m->timer, max ? max - idle : 60 * SEC))
 		map_end(m);
+}
+
+/* The services of the host are others: what led to one that is not there ends. */
+void udp_services_changed(struct nat *n)
+{
+	const struct nat_forward *service;
+	struct udp_map *m, *next;
+	unsigned int i;
+
+	for (i = 0; i < UDP_BUCKETS; i++)
+		for (m = n->udp->buckets[i]; m; m = next) {
+			next = m->next;
+			service = nat_service_find(&n->conf, IPPROTO_UDP, m->service);
+			if (m->service &&
+			    (!service || service->guest.a.v4 != m->to.sin_addr.s_addr ||
+			     htons(service->guest_port) != m->to.sin_port))
+				map_end(m);
+		}
 }
 
 /**

@@ -33,6 +33,7 @@ void udp_to_guest(struct nat *n, uint32_t src, uint16_t sport, uint32_t guest, u
 		  const void *data, size_t len);
 void udp_guest_error(struct nat *n, const struct pkt_in *p);
 void udp_timeout_changed(struct nat *n);
+void udp_services_changed(struct nat *n);
 void udp_get_stats(const struct nat *n, struct udp_stats *out);
 
 #endif

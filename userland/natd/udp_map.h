@@ -20,6 +20,9 @@
  * @guest: its address
  * @port: the guest's port, host order
  * @ext: the host's port, host order
+ * @service: the gateway's port, host order, when the socket is for a service of
+ *	the host alone; 0 for the socket of all peers
+ * @to: then, where that service is
  * @lfd: the socket
  * @ttl: what the socket is set to, -1 when not known
  * @tos: see @ttl
@@ -40,7 +43,8 @@ struct udp_map {
 	struct udp *udp;
 	struct udp_map *next;
 	struct ipaddr guest;
-	uint16_t port, ext;
+	uint16_t port, ext, service;
+	struct sockaddr_in to;
 	struct loop_fd lfd;
 	int ttl, tos, df;
 	uint64_t since, packets_out, packets_in, bytes_out, bytes_in;
@@ -96,6 +100,7 @@ void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t loc
 
 /* udp_sock.c */
 int udp_sock_open(uint16_t want, bool privileged, uint16_t *got);
+int udp_sock_open_service(const struct sockaddr_in *to, uint16_t *got);
 int udp_sock_open_forward(const struct ipaddr *bind, uint16_t port);
 int udp_sock_want_local(int fd);
 int udp_sock_send(struct udp_map *m, const struct pkt_in *p, const struct sockaddr_in *to,

@@ -98,8 +98,9 @@ struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer,
 	if (hidden)
 		shown = udp->nat->ip4;
 	for (i = 0; i < PORT_TRIES; i++, port++) {
-		/* The gateway's own service is not to be covered. */
-		if (hidden && (port == 53 || !port))
+		/* What is at the gateway's ports is not to be covered. */
+		if (hidden &&
+		    (port == 53 || !port || nat_service_find(&udp->nat->conf, IPPROTO_UDP, port)))
 			continue;
 		p = udp_peer_find(udp, m->guest.a.v4, m->port, shown, port);
 		if (!p)

@@ -107,6 +107,31 @@ int udp_sock_open(uint16_t want, bool privileged, uint16_t *got)
 	return fd;
 }
 
+/**
+ * udp_sock_open_service - open a socket for a service of the host and no one else
+ * @to: where it is
+ * @got: set to the port the socket has, host order
+ *
+ * Return: the socket or negative errno.
+ */
+int udp_sock_open_service(const struct sockaddr_in *to, uint16_t *got)
+{
+	struct sockaddr_in sin;
+	socklen_t len = sizeof(sin);
+	int fd = sock_make(), err;
+
+	if (fd < 0)
+		return fd;
+	if (!connect(fd, (const struct sockaddr *)to, sizeof(*to)) &&
+	    !getsockname(fd, (struct sockaddr *)&sin, &len)) {
+		*got = ntohs(sin.sin_port);
+		return fd;
+	}
+	err = -errno;
+	close(fd);
+	return err;
+}
+
 /* Have the socket tell which address of the host a datagram came to. */
 int udp_sock_want_local(int fd)
 {
@@ -174,7 +199,10 @@ static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
 			return;
 		e = ip_error(m->guest.family, what, ee->ee_info & 0xffff);
 	}
-	if (m->forward) {
+	if (m->service) {
+		dst = nat_gateway(n, &m->guest);
+		dport = m->service;
+	} else if (m->forward) {
 		peer = udp_peer_of(m, to);
 		if (peer) {
 			dst = ipaddr_v4(peer->shown);
