@@ -223,6 +223,7 @@ int nat_conf_parse(struct nat_conf *conf, const char *text, size_t len, struct c
 		.tcp_time_wait = 30,
 		.udp_timeout = 300,
 		.dns.retries = -1,
+		.domain = "localdomain",
 	};
 	ret = ini_parse_stream(next_line, &p, on_key, &p);
 	if (ret > 0 && (!p.failed || (unsigned int)ret < err->line)) {

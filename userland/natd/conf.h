@@ -21,6 +21,7 @@
 #define NAT_CONF_MAX_PORTS 64
 #define NAT_CONF_MAX_HOLES 16
 #define NAT_FORWARD_NAME 64
+#define NAT_CONF_DOMAIN 190 /* in a name it has room behind any label */
 
 /* Ports from @first to @last, both included. */
 struct nat_range {
@@ -96,6 +97,7 @@ struct nat_conf_note {
  * @tcp_time_wait: seconds
  * @udp_timeout: seconds, 0 for never
  * @dns: whom to ask for names, and how
+ * @domain: of the guests, in lower case
  * @ip6_enable: asked for; this NAT carries IPv4 only
  * @forwards: @nforwards of them
  * @services: ports of the gateway that lead to the host's loopback, @nservices
@@ -117,6 +119,7 @@ struct nat_conf {
 	unsigned int tcp_time_wait;
 	unsigned int udp_timeout;
 	struct resolv_policy dns;
+	char domain[NAT_CONF_DOMAIN];
 	struct nat_privileged privileged_tcp, privileged_udp;
 	struct nat_forward *forwards;
 	unsigned int nforwards;

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "conf_parser.h"
+#include "names.h"
 
 static int parse_uint(const char *s, unsigned long max, unsigned long *out)
 {
@@ -281,6 +282,20 @@ static int key_dns_server(struct conf_parser *p, const char *key, const char *va
 	return 0;
 }
 
+static int key_dns_domain(struct conf_parser *p, const char *key, const char *value)
+{
+	char *to = p->conf->domain;
+	size_t len = strlen(value);
+
+	if (len >= NAT_CONF_DOMAIN || !names_valid(value, len))
+		return conf_parser_fail(p, "%s is a domain of at most %d characters, not \"%s\"",
+					key, NAT_CONF_DOMAIN - 1, value);
+	for (; *value; value++)
+		*to++ = (char)(*value >= 'A' && *value <= 'Z' ? *value | 0x20 : *value);
+	*to = '\0';
+	return 0;
+}
+
 static int key_priv(struct conf_parser *p, const char *key, const char *value,
 		    struct nat_privileged *priv)
 {
@@ -328,6 +343,7 @@ static const struct key {
 	{ "dns", "timeout", key_dns_timeout, false },
 	{ "dns", "retries", key_dns_retries, false },
 	{ "dns", "autodetect", key_dns_auto, false },
+	{ "dns", "domain", key_dns_domain, false },
 	{ "dns", "nameserver1", key_dns_server, false },
 	{ "dns", "nameserver2", key_dns_server, false },
 	{ "dns", "nameserver3", key_dns_server, false },

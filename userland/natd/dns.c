@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * DNS on the gateway's address: between UDP to the guests and the relay, and
- * what the host's own file of names answers.
+ * what is answered here: the host's own names, and those of guests.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,11 +9,13 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "conffile.h"
 #include "dns.h"
 #include "dns_local.h"
 #include "dns_msg.h"
+#include "leasewatch.h"
 #include "log.h"
 #include "udp.h"
 
@@ -21,7 +23,8 @@
  * struct dns - DNS of one network
  * @hosts: the file of the host's own names
  * @names: what is in it
- * @local: queries that it has answered
+ * @local: queries that it has answered, or the leases
+ * @leases: the guests' names
  *
  * Lifetime: dns_init() to dns_done().
  */
@@ -30,6 +33,7 @@ struct dns {
 	struct dns_relay relay;
 	struct filewatch hosts;
 	struct names names;
+	struct leasewatch leases;
 	uint64_t local;
 };
 
@@ -93,6 +97,8 @@ int dns_init(struct nat *n)
 	err = filewatch_init(&dns->hosts, &n->loop, n->hosts ? n->hosts : DNS_HOSTS, on_hosts);
 	if (!err)
 		read_hosts(dns);
+	if (!err && n->leases)
+		err = leasewatch_init(&dns->leases, n, n->leases);
 	return err;
 }
 
@@ -102,6 +108,8 @@ void dns_conf_changed(struct nat *n)
 	dns_servers_changed(&n->dns->relay.servers);
 	/* The host's address may be another one. */
 	read_hosts(n->dns);
+	if (n->leases)
+		leasewatch_again(&n->dns->leases);
 }
 
 /* End what dns_init() began. */
@@ -111,9 +119,31 @@ void dns_done(struct nat *n)
 		return;
 	filewatch_done(&n->dns->hosts);
 	names_done(&n->dns->names);
+	leasewatch_done(&n->dns->leases);
 	dns_relay_done(&n->dns->relay);
 	free(n->dns);
 	n->dns = NULL;
+}
+
+/* Return: length of the answer, 0 when others are to be asked. */
+static size_t answer_here(struct dns *dns, const uint8_t *msg, size_t len,
+			  uint8_t out[DNS_LOCAL_ROOM])
+{
+	const struct dns_known known = {
+		.hosts = &dns->names,
+		.leases = &dns->leases.leases,
+		.domain = dns->nat->conf.domain,
+		.now = time(NULL),
+	};
+	size_t n;
+
+	if (filewatch_due(&dns->hosts))
+		read_hosts(dns);
+	if (dns->nat->leases && filewatch_due(&dns->leases.file))
+		leasewatch_look(&dns->leases);
+	n = dns_local(&known, msg, len, out);
+	dns->local += n > 0;
+	return n;
 }
 
 /**
@@ -134,14 +164,11 @@ void dns_input(struct nat *n, const struct pkt_in *p, uint16_t sport, const uint
 	uint8_t out[DNS_LOCAL_ROOM];
 	size_t known;
 
-	if (filewatch_due(&n->dns->hosts))
-		read_hosts(n->dns);
-	known = dns_local(&n->dns->names, msg, len, out);
+	known = answer_here(n->dns, msg, len, out);
 	if (!known) {
 		dns_relay_ask(&n->dns->relay, &client, msg, len);
 		return;
 	}
-	n->dns->local++;
 	reply(n->dns, &client, out, known);
 }
 
@@ -166,11 +193,14 @@ void dns_get_stats(const struct nat *n, struct dns_stats *out)
 	*out = n->dns->relay.stats;
 }
 
-/* What the host's own file knows, and how often it was of use. */
-void dns_get_local(const struct nat *n, unsigned int *names, uint64_t *answers)
+/* What is known here, and how often it was of use. */
+void dns_get_local(const struct nat *n, struct dns_local_stats *out)
 {
-	*names = n->dns->names.n;
-	*answers = n->dns->local;
+	*out = (struct dns_local_stats){
+		.hosts = n->dns->names.n,
+		.guests = leases_count(&n->dns->leases.leases, time(NULL)),
+		.answers = n->dns->local,
+	};
 }
 
 /* The servers as they are known now. */

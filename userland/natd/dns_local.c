@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "dns_local.h"
@@ -7,9 +8,13 @@
 
 #define CLASS_IN 1
 #define TYPE_A 1
+#define TYPE_NS 2
+#define TYPE_SOA 6
 #define TYPE_PTR 12
 #define TYPE_AAAA 28
 #define TYPE_OPT 41
+#define TYPE_DS 43
+#define TYPE_DNSKEY 48
 #define OPT_LEN 11
 #define PLAIN_ROOM 512
 
@@ -33,10 +38,11 @@ struct question {
 struct writer {
 	uint8_t *out;
 	size_t len, room;
+	uint16_t ttl;
 	unsigned int answers;
 };
 
-/* Return: false for what no file of this host can answer. */
+/* Return: false for what is never known here. */
 static bool read_question(struct question *q, const uint8_t *msg, size_t len)
 {
 	size_t at = DNS_HDR_LEN, used = 0, i, n;
@@ -121,7 +127,7 @@ static bool add_record(struct writer *w, uint16_t type, const void *data, size_t
 	pkt_put16(p + 2, type);
 	pkt_put16(p + 4, CLASS_IN);
 	pkt_put16(p + 6, 0);
-	pkt_put16(p + 8, DNS_LOCAL_TTL);
+	pkt_put16(p + 8, w->ttl);
 	pkt_put16(p + 10, (unsigned int)len);
 	memcpy(p + 12, data, len);
 	w->len += 12 + len;
@@ -160,9 +166,90 @@ static void add_addresses(struct writer *w, const struct names *t, const struct 
 			return;
 }
 
+static void full_name(const struct dns_known *k, const struct leases_entry *e,
+		      char name[NAMES_LEN + 1])
+{
+	snprintf(name, NAMES_LEN + 1, "%s.%s", e->name, k->domain);
+}
+
+/*
+ * Is a guest known by this name? Not if it is the host's own, with or without
+ * the domain, nor if a newer guest has it.
+ */
+static bool has_name(const struct dns_known *k, const struct leases_entry *e)
+{
+	char name[NAMES_LEN + 1];
+
+	full_name(k, e, name);
+	return leases_by_name(k->leases, e->name, strlen(e->name), k->now) == e &&
+	       !names_by_name(k->hosts, e->name, NULL) && !names_by_name(k->hosts, name, NULL);
+}
+
+/*
+ * A guest is known by its name alone, and within the domain. Its name alone may
+ * be that of a top level domain: what is asked about such a zone is not about it.
+ */
+static const struct leases_entry *find_guest(const struct dns_known *k, const struct question *q)
+{
+	size_t len = strcspn(q->name, ".");
+
+	if (q->name[len] && strcmp(q->name + len + 1, k->domain) != 0)
+		return NULL;
+	if (!q->name[len] && (q->type == TYPE_NS || q->type == TYPE_SOA || q->type == TYPE_DS ||
+			      q->type == TYPE_DNSKEY))
+		return NULL;
+	return leases_by_name(k->leases, q->name, len, k->now);
+}
+
+/* Answer from a guest's lease, for no longer than that. Return: false if there is none. */
+static bool answer_guest(struct writer *w, const struct dns_known *k, const struct question *q,
+			 const struct ipaddr *reverse)
+{
+	const struct leases_entry *e;
+	char name[NAMES_LEN + 1];
+
+	if (!reverse->family)
+		e = find_guest(k, q);
+	else if (reverse->family == AF_INET)
+		e = leases_by_addr(k->leases, reverse->a.v4, k->now);
+	else
+		e = NULL;
+	if (!e || !has_name(k, e))
+		return false;
+	if (e->ends - k->now < w->ttl)
+		w->ttl = (uint16_t)(e->ends - k->now);
+	if (reverse->family) {
+		full_name(k, e, name);
+		add_name(w, name);
+	} else if (q->type == TYPE_A) {
+		add_record(w, TYPE_A, &e->addr, 4);
+	}
+	return true;
+}
+
+/* Return: false when others are to be asked. */
+static bool answer(struct writer *w, const struct dns_known *k, const struct question *q)
+{
+	const struct names_entry *e;
+	struct ipaddr reverse = { 0 };
+
+	if (q->type == TYPE_PTR && read_reverse(q->name, &reverse)) {
+		e = names_by_addr(k->hosts, &reverse);
+		if (e) {
+			add_name(w, k->hosts->pool + e->name);
+			return true;
+		}
+	}
+	if (names_by_name(k->hosts, q->name, NULL)) {
+		add_addresses(w, k->hosts, q);
+		return true;
+	}
+	return answer_guest(w, k, q, &reverse);
+}
+
 /**
- * dns_local - answer a query from the host's own names
- * @t: the names
+ * dns_local - answer a query from what is known here
+ * @k: the names
  * @query: what a guest sent
  * @len: bytes
  * @out: the answer
@@ -173,30 +260,22 @@ static void add_addresses(struct writer *w, const struct names *t, const struct 
  *
  * Return: length of the answer, 0 when others are to be asked.
  */
-size_t dns_local(const struct names *t, const uint8_t *query, size_t len,
+size_t dns_local(const struct dns_known *k, const uint8_t *query, size_t len,
 		 uint8_t out[DNS_LOCAL_ROOM])
 {
-	const struct names_entry *e = NULL;
-	struct writer w = { .out = out };
-	struct ipaddr addr;
+	struct writer w = { .out = out, .ttl = DNS_LOCAL_TTL };
 	struct question q;
 
 	if (!read_question(&q, query, len))
 		return 0;
-	if (q.type == TYPE_PTR && read_reverse(q.name, &addr))
-		e = names_by_addr(t, &addr);
-	if (!e && !names_by_name(t, q.name, NULL))
-		return 0;
 	w.room = q.room - (q.edns ? OPT_LEN : 0);
 	w.len = q.end;
 	memcpy(out, query, q.end);
+	if (!answer(&w, k, &q))
+		return 0;
 	/* An answer, with authority; recursion is to be had. */
 	out[2] = (uint8_t)(0x84 | (query[2] & 1));
 	out[3] = 0x80;
-	if (e)
-		add_name(&w, t->pool + e->name);
-	else
-		add_addresses(&w, t, &q);
 	memset(out + 6, 0, 6);
 	pkt_put16(out + 6, w.answers);
 	if (q.edns) {

@@ -21,7 +21,8 @@ static bool watch_dir_of(struct filewatch *w, const char *file)
 	char buf[PATH_MAX];
 
 	snprintf(buf, sizeof(buf), "%s", file);
-	return inotify_add_watch(w->fd.fd, dirname(buf), WATCH_EVENTS) >= 0;
+	return inotify_add_watch(w->fd.fd, dirname(buf),
+				 WATCH_EVENTS | (w->grows ? IN_MODIFY : 0)) >= 0;
 }
 
 /**

@@ -13,6 +13,8 @@
  * @fn: called when something may have changed
  * @fd: inotify; the file's directory is watched, since it is replaced, and that
  *	of the file it links to
+ * @grows: it is also appended to by one who keeps it open; set by the user before
+ *	filewatch_again()
  * @complete: all that must be watched is
  * @looked: when that was seen to
  *
@@ -24,6 +26,7 @@ struct filewatch {
 	void (*fn)(struct filewatch *w);
 	struct loop_fd fd;
 	struct loop_timer settle;
+	bool grows;
 	bool complete;
 	uint64_t looked;
 };

@@ -13,7 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ipaddr self = ipaddr_v4(0x0100630a);
 	uint8_t out[DNS_LOCAL_ROOM];
+	static const struct leases none;
 	struct names t;
+	const struct dns_known k = { .hosts = &t, .leases = &none, .domain = "localdomain" };
 	size_t qlen, n;
 	uint32_t i;
 
@@ -31,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!names_valid(name, strlen(name)) || !names_by_name(&t, name, NULL))
 			abort();
 	}
-	n = dns_local(&t, data, qlen, out);
+	n = dns_local(&k, data, qlen, out);
 	if (n > sizeof(out) || (n && !dns_answers(data, qlen, out, n)))
 		abort();
 	names_done(&t);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ struct args {
 	const char *control;
 	const char *resolv;
 	const char *hosts;
+	const char *leases;
 	int fd;
 	int level;
 	uint32_t mtu;
@@ -66,6 +68,7 @@ static void usage(FILE *out)
 	      "(" CTL_RUN_DIR "/vmnet-natd-NETWORK.sock)\n"
 	      "  --resolv FILE  names the DNS servers (/etc/resolv.conf)\n"
 	      "  --hosts FILE   names hosts (/etc/hosts)\n"
+	      "  --leases FILE  names guests, the DHCP server's file (none)\n"
 	      "  --foreground   log to standard error too\n"
 	      "  -h, --help     this text\n"
 	      "  --version      the version\n",
@@ -80,6 +83,7 @@ enum {
 	OPT_CONTROL,
 	OPT_RESOLV,
 	OPT_HOSTS,
+	OPT_LEASES,
 	OPT_FG,
 	OPT_PLAIN,
 	OPT_MTU,
@@ -109,6 +113,7 @@ static int parse(int argc, char **argv, struct args *a)
 		{ "control", required_argument, NULL, OPT_CONTROL },
 		{ "resolv", required_argument, NULL, OPT_RESOLV },
 		{ "hosts", required_argument, NULL, OPT_HOSTS },
+		{ "leases", required_argument, NULL, OPT_LEASES },
 		{ "foreground", no_argument, NULL, OPT_FG },
 		{ "no-offload", no_argument, NULL, OPT_PLAIN },
 		{ "mtu", required_argument, NULL, OPT_MTU },
@@ -159,6 +164,9 @@ static int parse(int argc, char **argv, struct args *a)
 		case OPT_HOSTS:
 			a->hosts = optarg;
 			break;
+		case OPT_LEASES:
+			a->leases = optarg;
+			break;
 		case OPT_FG:
 			a->foreground = true;
 			break;
@@ -173,6 +181,18 @@ static int parse(int argc, char **argv, struct args *a)
 		}
 	}
 	return a->conf && optind == argc ? 0 : -EINVAL;
+}
+
+/* In the background we are elsewhere, and files are read again. Return: the whole path. */
+static const char *from_here(const char *path)
+{
+	char here[PATH_MAX], *whole;
+
+	if (!path || *path == '/')
+		return path;
+	if (!getcwd(here, sizeof(here)) || asprintf(&whole, "%s/%s", here, path) < 0)
+		daemon_failed("%s: %s", path, strerror(errno));
+	return whole;
 }
 
 static void read_conf(struct nat *n, const char *path)
@@ -316,6 +336,7 @@ static void start(struct nat *n, const struct args *a)
 	signal(SIGPIPE, SIG_IGN);
 	n->resolv_conf = a->resolv;
 	n->hosts = a->hosts;
+	n->leases = a->leases;
 	n->conf_path = a->conf;
 	open_port(n, a);
 	n->icmp_fd = icmp_open_raw();
@@ -388,14 +409,10 @@ int main(int argc, char **argv)
 		if (err)
 			daemon_failed("%s: %s", a.pidfile, strerror(-err));
 	}
-	if (*a.conf != '/') {
-		/* In the background we are elsewhere, and it is read again. */
-		const char *given = a.conf;
-
-		a.conf = realpath(given, NULL);
-		if (!a.conf)
-			daemon_failed("%s: %s", given, strerror(errno));
-	}
+	a.conf = from_here(a.conf);
+	a.resolv = from_here(a.resolv);
+	a.hosts = from_here(a.hosts);
+	a.leases = from_here(a.leases);
 	read_conf(n, a.conf);
 	own_mac(n, a.mac);
 	files = raise_limits();

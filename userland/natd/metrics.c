@@ -19,7 +19,7 @@ static const struct {
 };
 
 /* Members of these parts that are no counters. */
-static const char *const gauges[] = { "host_names" };
+static const char *const gauges[] = { "host_names", "guest_names" };
 
 static const char *string_of(const json_t *j, const char *key)
 {
@@ -103,6 +103,17 @@ static void put_forwards(FILE *f, const json_t *status)
 		listening, json_array_size(list) - listening);
 }
 
+static void put_names(FILE *f, const json_t *status, const char *name, const char *help)
+{
+	const json_t *dns = json_object_get(status, "dns");
+	char family[32];
+
+	snprintf(family, sizeof(family), "_%s", name);
+	put_family(f, family, "gauge", help);
+	fprintf(f, "vmnet_natd_%s %" JSON_INTEGER_FORMAT "\n", name,
+		json_integer_value(json_object_get(dns, name)));
+}
+
 /**
  * metrics_text - the status for a program that collects figures
  * @status: as status_json() makes it
@@ -131,9 +142,9 @@ char *metrics_text(const json_t *status)
 	put_forwards(f, status);
 	for (i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
 		put_counters(f, status, counters[i].name, counters[i].help);
-	put_family(f, "_host_names", "gauge", "Names that the host's own file has.");
-	fprintf(f, "vmnet_natd_host_names %" JSON_INTEGER_FORMAT "\n# EOF\n",
-		json_integer_value(json_object_get(json_object_get(status, "dns"), "host_names")));
+	put_names(f, status, "host_names", "Names that the host's own file has.");
+	put_names(f, status, "guest_names", "Guests that have a name by their lease.");
+	fputs("# EOF\n", f);
 	bad = ferror(f);
 	if (fclose(f) || bad) {
 		free(text);

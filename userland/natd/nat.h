@@ -70,6 +70,7 @@ struct nat_stats {
  * @icmp_fd: raw ICMP socket, opened before privileges were dropped; -1
  * @resolv_conf: the file that names the DNS servers, NULL for the usual one
  * @hosts: the file of the host's own names, NULL for the usual one
+ * @leases: the DHCP server's file of leases, NULL for none
  * @rxf: frames being read
  * @secret: for hashes that guests cannot foresee, and initial sequence numbers
  * @txf: frames gathered in this turn
@@ -95,6 +96,7 @@ struct nat {
 	int icmp_fd;
 	const char *resolv_conf;
 	const char *hosts;
+	const char *leases;
 	uint64_t secret[2];
 	struct tcp *tcp;
 	struct udp *udp;

@@ -123,17 +123,18 @@ static json_t *dns_json(const struct nat *n)
 {
 	const struct resolv *r = dns_get_servers(n);
 	json_t *list = json_array();
+	struct dns_local_stats local;
 	struct dns_stats d;
-	uint64_t local;
 	char ip[46];
-	unsigned int i, names;
+	unsigned int i;
 
 	for (i = 0; i < r->nservers; i++)
 		json_array_append_new(list, json_string(ipaddr_format(&r->servers[i].addr, ip)));
 	dns_get_stats(n, &d);
-	dns_get_local(n, &names, &local);
-	return json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "servers", list, "host_names",
-			 (int)names, "host_answers", number(local), "queries", number(d.queries),
+	dns_get_local(n, &local);
+	return json_pack("{s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "servers", list,
+			 "host_names", (int)local.hosts, "guest_names", (int)local.guests,
+			 "local_answers", number(local.answers), "queries", number(d.queries),
 			 "answers", number(d.answers), "failovers", number(d.failovers), "failed",
 			 number(d.failed), "refused", number(d.refused));
 }

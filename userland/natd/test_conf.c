@@ -204,6 +204,10 @@ static const struct {
 	{ HOST "[dns]\ntimeout = 31\n", 4, "1 to 30 seconds" },
 	{ HOST "[dns]\nretries = 11\n", 4, "0 to 10" },
 	{ HOST "[dns]\nautodetect = 2\n", 4, "0 or 1" },
+	{ HOST "[dns]\ndomain = my lab\n", 4, "is a domain" },
+	{ HOST "[dns]\ndomain = .lab\n", 4, "is a domain" },
+	{ HOST "[dns]\ndomain =\n", 4, "is a domain" },
+	{ HOST "[dns]\ndomain = a\ndomain = b\n", 5, "was set by line 4" },
 	{ HOST "[privilegedTCP]\nport = 70000\n", 4, "is a port" },
 	{ HOST "[incomingtcp]\n0 = 10.9.0.5:80\n", 4, "host port" },
 	{ HOST "[incomingtcp]\nhttp = 10.9.0.5:80\n", 4, "host port" },
@@ -277,16 +281,18 @@ static void test_dns(void **state)
 	assert_int_equal(parse(&c, HOST, &err), 0);
 	assert_int_equal(c.dns.order, RESOLV_AS_HOST);
 	assert_int_equal(c.dns.retries, -1);
+	assert_string_equal(c.domain, "localdomain");
 	nat_conf_done(&c);
 	assert_int_equal(parse(&c,
 			       HOST "[dns]\npolicy = Burst\ntimeout = 2\nretries = 0\n"
-				    "autodetect = 0\nnameserver2 = 10.0.0.9\n",
+				    "autodetect = 0\nnameserver2 = 10.0.0.9\ndomain = Lab.Test\n",
 			       &err),
 			 0);
 	assert_int_equal(c.dns.order, RESOLV_BURST);
 	assert_int_equal(c.dns.timeout, 2);
 	assert_int_equal(c.dns.retries, 0);
 	assert_true(c.dns.only_named);
+	assert_string_equal(c.domain, "lab.test");
 	assert_int_equal(c.dns.named[0].family, 0);
 	assert_int_equal(ntohl(c.dns.named[1].a.v4), 0x0a000009);
 	assert_int_equal(c.nnotes, 0);

@@ -15,11 +15,11 @@
 static void test_text(void **state)
 {
 	json_t *j = json_pack("{s:s, s:{s:s, s:s}, s:{s:i, s:i}, s:[{s:s}, {s:s}], s:{s:i, s:I}, "
-			      "s:{s:i, s:i, s:[s]}}",
+			      "s:{s:i, s:i, s:i, s:[s]}}",
 			      "version", "1", "network", "port", "a\"b\\c\nd", "ip", "10.0.0.2",
 			      "flows", "tcp", 3, "udp", 0, "forwards", "state", "listening",
 			      "state", "not listening", "frames", "rx", 5, "tx",
-			      (json_int_t)1 << 40, "dns", "queries", 7, "host_names", 9, "servers",
+			      (json_int_t)1 << 40, "dns", "queries", 7, "host_names", 9, "guest_names", 4, "servers",
 			      "10.0.0.1");
 	char *text = metrics_text(j);
 
@@ -56,6 +56,9 @@ static void test_text(void **state)
 		"# TYPE vmnet_natd_host_names gauge\n"
 		"# HELP vmnet_natd_host_names Names that the host's own file has.\n"
 		"vmnet_natd_host_names 9\n"
+		"# TYPE vmnet_natd_guest_names gauge\n"
+		"# HELP vmnet_natd_guest_names Guests that have a name by their lease.\n"
+		"vmnet_natd_guest_names 4\n"
 		"# EOF\n");
 	free(text);
 	json_decref(j);

@@ -138,6 +138,15 @@ static void test_limit(void **state)
 	free(text);
 }
 
+/* Ask where there are no guests. */
+static size_t ask(const struct names *t, const uint8_t *q, size_t len, uint8_t *out)
+{
+	static const struct leases none;
+	const struct dns_known k = { .hosts = t, .leases = &none, .domain = "localdomain" };
+
+	return dns_local(&k, q, len, out);
+}
+
 /* A query for @name, with @edns bytes to be had if not 0. Return: its length. */
 static size_t make_query(uint8_t *q, const char *name, uint16_t type, uint16_t edns)
 {
@@ -175,7 +184,7 @@ static void test_answer(void **state)
 
 	(void)state;
 	len = make_query(q, "Printer.Example.ORG", 1, 0);
-	n = dns_local(&t, q, len, out);
+	n = ask(&t, q, len, out);
 	assert_int_equal(n, len + 16);
 	assert_true(dns_answers(q, len, out, n));
 	assert_int_equal(dns_rcode(out), 0);
@@ -184,7 +193,7 @@ static void test_answer(void **state)
 	assert_memory_equal(out + len, "\xc0\x0c\0\1\0\1\0\0\0\x0a\0\4\x0a\1\0\5", 16);
 
 	len = make_query(q, "printer.example.org", 28, 4096);
-	n = dns_local(&t, q, len, out);
+	n = ask(&t, q, len, out);
 	assert_int_equal(n, len + 28);
 	assert_int_equal(out[7], 1);
 	assert_int_equal(out[11], 1);
@@ -193,25 +202,25 @@ static void test_answer(void **state)
 
 	/* Known, but not this: empty, no error. */
 	len = make_query(q, "ads.example", 28, 0);
-	assert_int_equal(dns_local(&t, q, len, out), len);
+	assert_int_equal(ask(&t, q, len, out), len);
 	assert_int_equal(dns_rcode(out), 0);
 	assert_int_equal(out[7], 0);
 	len = make_query(q, "printer.example.org", 15, 0);
-	assert_int_equal(dns_local(&t, q, len, out), len);
+	assert_int_equal(ask(&t, q, len, out), len);
 
 	/* Not ours: others are asked. */
 	len = make_query(q, "printer.example.com", 1, 0);
-	assert_int_equal(dns_local(&t, q, len, out), 0);
+	assert_int_equal(ask(&t, q, len, out), 0);
 	len = make_query(q, "printer.example.org", 1, 0);
 	q[len - 1] = 3;
-	assert_int_equal(dns_local(&t, q, len, out), 0);
+	assert_int_equal(ask(&t, q, len, out), 0);
 	q[len - 1] = 1;
 	q[2] |= 0x10;
-	assert_int_equal(dns_local(&t, q, len, out), 0);
+	assert_int_equal(ask(&t, q, len, out), 0);
 	/* One label with dots in it is another name. */
 	len = make_query(q, "printer.example-org", 1, 0);
 	memcpy(q + 12, "\x13printer.example.org", 20);
-	assert_int_equal(dns_local(&t, q, len, out), 0);
+	assert_int_equal(ask(&t, q, len, out), 0);
 	names_done(&t);
 }
 
@@ -223,25 +232,106 @@ static void test_reverse(void **state)
 
 	(void)state;
 	len = make_query(q, "5.0.1.10.IN-addr.arpa", 12, 0);
-	n = dns_local(&t, q, len, out);
+	n = ask(&t, q, len, out);
 	assert_int_equal(n, len + 12 + 21);
 	assert_memory_equal(out + len + 12, "\7printer\7example\3org", 21);
 	len = make_query(q,
 			 "5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0."
 			 "0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa",
 			 12, 0);
-	n = dns_local(&t, q, len, out);
+	n = ask(&t, q, len, out);
 	assert_int_equal(n, len + 12 + 21);
 	len = make_query(q, "7.0.1.10.in-addr.arpa", 12, 0);
-	assert_int_equal(dns_local(&t, q, len, out), 0);
+	assert_int_equal(ask(&t, q, len, out), 0);
 	len = make_query(q, "0.1.10.in-addr.arpa", 12, 0);
-	assert_int_equal(dns_local(&t, q, len, out), 0);
+	assert_int_equal(ask(&t, q, len, out), 0);
 	len = make_query(q,
 			 "g.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0."
 			 "0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa",
 			 12, 0);
-	assert_int_equal(dns_local(&t, q, len, out), 0);
+	assert_int_equal(ask(&t, q, len, out), 0);
 	names_done(&t);
+}
+
+/*
+ * What guests ask about each other. Return: the bytes of answers, which begin at
+ * *@answer; -1 when others are to be asked.
+ */
+static int ask_guests(const struct leases *l, const struct names *t, const char *name,
+		      uint16_t type, const uint8_t **answer)
+{
+	const struct dns_known k = { .hosts = t, .leases = l, .domain = "lab.test", .now = 1000 };
+	static uint8_t out[DNS_LOCAL_ROOM];
+	uint8_t q[400];
+	size_t len = make_query(q, name, type, 0), n = dns_local(&k, q, len, out);
+
+	*answer = out + len;
+	assert_true(!n || dns_rcode(out) == 0);
+	return n ? (int)(n - len) : -1;
+}
+
+static void test_guests(void **state)
+{
+	static const uint64_t secret[2] = { 1, 2 };
+	struct lease_record r = {
+		.addr = 0x0a630080, .starts = 900, .ends = 2000, .hostname = "Web"
+	};
+	struct names t = load(hosts, "10.99.0.1");
+	struct leases *l = malloc(sizeof(*l));
+	const uint8_t *a;
+
+	(void)state;
+	leases_init(l, secret);
+	leases_add(l, &r, 1000);
+	assert_int_equal(ask_guests(l, &t, "wEb", 1, &a), 16);
+	assert_memory_equal(a, "\xc0\x0c\0\1\0\1\0\0\0\x0a\0\4\x0a\x63\0\x80", 16);
+	assert_int_equal(ask_guests(l, &t, "web.lab.test", 1, &a), 16);
+	/* IPv6 it has none, and nothing else. */
+	assert_int_equal(ask_guests(l, &t, "web", 28, &a), 0);
+	assert_int_equal(ask_guests(l, &t, "web.lab.test", 15, &a), 0);
+	/* A zone of this name is another's. */
+	assert_int_equal(ask_guests(l, &t, "web", 2, &a), -1);
+	assert_int_equal(ask_guests(l, &t, "web", 43, &a), -1);
+	assert_int_equal(ask_guests(l, &t, "web.lab.test", 2, &a), 0);
+	assert_int_equal(ask_guests(l, &t, "128.0.99.10.in-addr.arpa", 12, &a), 12 + 14);
+	assert_memory_equal(a + 12, "\3web\3lab\4test", 14);
+	/* Others are asked about others. */
+	assert_int_equal(ask_guests(l, &t, "web.test", 1, &a), -1);
+	assert_int_equal(ask_guests(l, &t, "web.lab.test.org", 1, &a), -1);
+	assert_int_equal(ask_guests(l, &t, "www.web.lab.test", 1, &a), -1);
+	assert_int_equal(ask_guests(l, &t, "db", 1, &a), -1);
+	assert_int_equal(ask_guests(l, &t, "129.0.99.10.in-addr.arpa", 12, &a), -1);
+	/* An answer is good for as long as the lease is. */
+	r.ends = 1003;
+	leases_add(l, &r, 1000);
+	ask_guests(l, &t, "web", 1, &a);
+	assert_memory_equal(a, "\xc0\x0c\0\1\0\1\0\0\0\3", 10);
+	/* The host's own names are not to be had, in neither form. */
+	strcpy(r.hostname, "printer");
+	leases_add(l, &r, 1000);
+	ask_guests(l, &t, "printer", 1, &a);
+	assert_memory_equal(a + 12, "\x0a\1\0\5", 4);
+	assert_int_equal(ask_guests(l, &t, "printer.lab.test", 1, &a), -1);
+	assert_int_equal(ask_guests(l, &t, "128.0.99.10.in-addr.arpa", 12, &a), -1);
+	names_done(&t);
+	t = load("10.1.0.5 printer.lab.test\n10.99.0.128 box\n", NULL);
+	assert_int_equal(ask_guests(l, &t, "printer", 1, &a), -1);
+	/* Nor the name of an address. */
+	ask_guests(l, &t, "128.0.99.10.in-addr.arpa", 12, &a);
+	assert_memory_equal(a + 12, "\3box", 5);
+	/* The older of two is not known by the name of both. */
+	names_done(&t);
+	t = load("", NULL);
+	r.addr++;
+	r.starts++;
+	leases_add(l, &r, 1000);
+	ask_guests(l, &t, "printer", 1, &a);
+	assert_memory_equal(a + 12, "\x0a\x63\0\x81", 4);
+	assert_int_equal(ask_guests(l, &t, "128.0.99.10.in-addr.arpa", 12, &a), -1);
+	assert_int_equal(ask_guests(l, &t, "129.0.99.10.in-addr.arpa", 12, &a), 12 + 18);
+	names_done(&t);
+	leases_done(l);
+	free(l);
 }
 
 /* More addresses than fit: the answer is as long as the guest takes. */
@@ -258,14 +348,14 @@ static void test_room(void **state)
 		sprintf(text + strlen(text), "10.3.0.%d many\n", i);
 	t = load(text, NULL);
 	len = make_query(q, "many", 1, 0);
-	n = dns_local(&t, q, len, out);
+	n = ask(&t, q, len, out);
 	assert_true(n <= 512 && n > 512 - 16);
 	assert_int_equal(out[7], (n - len) / 16);
 	len = make_query(q, "many", 1, 100);
-	n = dns_local(&t, q, len, out);
+	n = ask(&t, q, len, out);
 	assert_true(n <= 512 && n > 512 - 16);
 	len = make_query(q, "many", 1, 60000);
-	n = dns_local(&t, q, len, out);
+	n = ask(&t, q, len, out);
 	assert_true(n <= DNS_LOCAL_ROOM && n > DNS_LOCAL_ROOM - 16);
 	names_done(&t);
 }
@@ -276,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_hosts),	cmocka_unit_test(test_many),
 		cmocka_unit_test(test_limit),	cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_reverse), cmocka_unit_test(test_room),
+		cmocka_unit_test(test_guests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
