@@ -22,7 +22,12 @@ ip link set eth0 up
 ip link set wire0 up
 ip route add default via 10.95.0.2
 
-check "start with nothing configured" networks --start
+# Whoever starts them may have files of his own read by nobody else.
+private()
+{
+	(umask 077 && networks "$@")
+}
+check "start with nothing configured" private --start
 sed 's/^/# /' "$work/out"
 check "it is said which were written" grep -q "^Wrote $root/networking" "$work/out"
 for line in "Started Bridge networking on vmnet0" "Enabled hostonly virtual adapter on vmnet1" \
@@ -45,6 +50,15 @@ nat=$(cat "$run/vmnet-natd-8.pid")
 check "start again" networks --start
 check "start again: says so" grep -qx "NAT service on vmnet8 is already running" "$work/out"
 same "start again: nothing was restarted" "$(cat "$run/vmnet-natd-8.pid")" "$nat"
+
+# The NAT, which is not root any more, reads the leases of the network.
+printf 'lease %s.128 {\n  starts 4 2026/01/01 00:00:00;\n  ends 4 2126/01/01 00:00:00;\n  %s\n}\n' \
+	"$sub" 'client-hostname "web";' >>"$root/vmnet8/dhcpd/dhcpd.leases"
+guest_names()
+{
+	"$bin/vmnet-natctl" -S "$run/vmnet-natd-vmnet8.sock" statistics | grep "\"guest_names\": $1,"
+}
+check "the NAT knows a guest by its lease" wait_for 30 guest_names 1
 
 # One network changes alone; the user's text stays.
 dhcp1=$(cat "$run/vmnet-dhcpd-vmnet1.pid")

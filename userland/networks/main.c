@@ -394,6 +394,8 @@ int main(int argc, char **argv)
 
 	if (!n)
 		return 1;
+	/* Daemons that are not root read each other's files. */
+	umask(022);
 	n->root = "/etc/vmnet";
 	n->run = "/var/run";
 	n->only = -1;

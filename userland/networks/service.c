@@ -125,7 +125,7 @@ bool service_running(const struct networks *n, unsigned int number, enum service
  */
 struct command {
 	const char **argv;
-	char program[PATH_MAX], pid[PATH_MAX], conf[PATH_MAX], file[PATH_MAX];
+	char program[PATH_MAX], pid[PATH_MAX], conf[PATH_MAX], file[PATH_MAX], leases[PATH_MAX];
 	char node[32], net[16], (*nics)[IFNAMSIZ + 4];
 };
 
@@ -172,6 +172,7 @@ static void make_command(const struct networks *n, unsigned int number, enum ser
 		snprintf(c->program, sizeof(c->program), "%s", program_of(s));
 	pid_path(n, number, s, c->pid, sizeof(c->pid));
 	snprintf(c->net, sizeof(c->net), "vmnet%u", number);
+	snprintf(c->leases, sizeof(c->leases), "%s/vmnet%u/dhcpd/dhcpd.leases", n->root, number);
 	*a++ = c->program;
 	*a++ = "-s";
 	*a++ = "6";
@@ -195,6 +196,8 @@ static void make_command(const struct networks *n, unsigned int number, enum ser
 		*a++ = c->conf;
 		*a++ = "--run-dir";
 		*a++ = n->run;
+		*a++ = "--leases";
+		*a++ = c->leases;
 		break;
 	case SERVICE_ADAPTER:
 		snprintf(c->node, sizeof(c->node), "/dev/vmnet%u", number);
@@ -205,12 +208,10 @@ static void make_command(const struct networks *n, unsigned int number, enum ser
 		break;
 	case SERVICE_DHCP:
 		snprintf(c->conf, sizeof(c->conf), "%s/vmnet%u/dhcpd/dhcpd.conf", n->root, number);
-		snprintf(c->file, sizeof(c->file), "%s/vmnet%u/dhcpd/dhcpd.leases", n->root,
-			 number);
 		*a++ = "-cf";
 		*a++ = c->conf;
 		*a++ = "-lf";
-		*a++ = c->file;
+		*a++ = c->leases;
 		*a++ = "-pf";
 		*a++ = c->pid;
 		*a++ = c->net;
