@@ -14,6 +14,8 @@ networks()
 	"$bin/vmnet-networks" --root "$root" --run-dir "$run" "$@" >"$work/out" 2>"$work/err"
 }
 chmod 755 "$work"
+# As Debian has it: nobody opens as if to make it what another has put into a shared directory.
+sysctl -qw fs.protected_regular=2
 
 [ -x "$bin/vmnet-networks" ] || { echo "Bail out! no programs in $bin"; exit 1; }
 ip link add eth0 type veth peer name wire0
@@ -53,7 +55,8 @@ same "start again: nothing was restarted" "$(cat "$run/vmnet-natd-8.pid")" "$nat
 
 # The NAT, which is not root any more, reads the leases of the network.
 printf 'lease %s.128 {\n  starts 4 2026/01/01 00:00:00;\n  ends 4 2126/01/01 00:00:00;\n  %s\n}\n' \
-	"$sub" 'client-hostname "web";' >>"$root/vmnet8/dhcpd/dhcpd.leases"
+	"$sub" 'client-hostname "web";' >"$work/block"
+dd if="$work/block" of="$root/vmnet8/dhcpd/dhcpd.leases" oflag=append conv=notrunc,nocreat status=none
 guest_names()
 {
 	"$bin/vmnet-natctl" -S "$run/vmnet-natd-vmnet8.sock" statistics | grep "\"guest_names\": $1,"

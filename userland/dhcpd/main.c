@@ -190,9 +190,13 @@ static void share_directory(const char *leases, const struct passwd *pw)
  */
 static void give_away(const char *leases, const struct passwd *pw)
 {
-	int fd = open(leases, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	int fd = open(leases, flags);
 	struct stat st;
 
+	/* A file of others in such a directory may not be opened so (protected_regular). */
+	if (fd < 0 && errno == ENOENT)
+		fd = open(leases, flags | O_CREAT | O_EXCL, 0644);
 	if (fd < 0 || fstat(fd, &st))
 		daemon_failed("%s: %s", leases, strerror(errno));
 	if (!S_ISREG(st.st_mode) || (st.st_uid != pw->pw_uid && st.st_nlink > 1))

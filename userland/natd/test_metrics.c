@@ -19,8 +19,8 @@ static void test_text(void **state)
 			      "version", "1", "network", "port", "a\"b\\c\nd", "ip", "10.0.0.2",
 			      "flows", "tcp", 3, "udp", 0, "forwards", "state", "listening",
 			      "state", "not listening", "frames", "rx", 5, "tx",
-			      (json_int_t)1 << 40, "dns", "queries", 7, "host_names", 9, "guest_names", 4, "servers",
-			      "10.0.0.1");
+			      (json_int_t)1 << 40, "dns", "queries", 7, "host_names", 9,
+			      "guest_names", 4, "servers", "10.0.0.1");
 	char *text = metrics_text(j);
 
 	(void)state;

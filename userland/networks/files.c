@@ -181,9 +181,9 @@ static int leases_file(const char *dir)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/dhcpd.leases", dir);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
-		return say(path, -errno);
+		return errno == EEXIST ? 0 : say(path, -errno);
 	close(fd);
 	return 0;
 }
