@@ -210,10 +210,14 @@ int networks_write(struct networks *n, unsigned int number, enum service s, bool
 	snprintf(dir, sizeof(dir), "%s/vmnet%u", n->root, number);
 	if (!err)
 		err = make_dir(dir);
-	snprintf(dir, sizeof(dir), "%s/vmnet%u/%s", n->root, number,
-		 s == SERVICE_NAT ? "nat" : "dhcpd");
+	/* The NAT watches for the leases, too. */
+	snprintf(dir, sizeof(dir), "%s/vmnet%u/dhcpd", n->root, number);
 	if (!err)
 		err = make_dir(dir);
+	if (!err && s == SERVICE_NAT) {
+		snprintf(dir, sizeof(dir), "%s/vmnet%u/nat", n->root, number);
+		err = make_dir(dir);
+	}
 	if (err)
 		return err;
 	if (s == SERVICE_NAT) {
