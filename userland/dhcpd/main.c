@@ -304,7 +304,7 @@ static void start(struct server *s, const struct args *a)
 		daemon_failed("no memory for the addresses");
 	open_port(s, a);
 	s->any_source = a->any_source;
-	s->name = a->network ? a->network : "fd";
+	s->name = a->network ? a->network : s->port.is_vmnet ? s->port.name : "fd";
 	if (!strncmp(s->name, "/dev/", 5))
 		s->name += 5;
 	err = server_init(s);

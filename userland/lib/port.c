@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <linux/if_tun.h>
@@ -59,6 +61,38 @@ static void setup_vmnet(struct port *p)
 	p->offloads = s.offload;
 }
 
+/* Make a node that is open a port of ours. Return: 0 or negative errno. */
+static int setup_dev(struct port *p, const struct port_opts *opts)
+{
+	uint32_t flags = VMNET_FLAG_UP | VMNET_FLAG_BROADCAST | VMNET_FLAG_MULTICAST;
+	uint32_t version = VMNET_API_VERSION;
+	struct vmnet_mac mac = {
+		.version = VMNET_MAC_VERSION,
+		.flags = VMNET_MAC_UNIQUE,
+	};
+
+	if (ioctl(p->fd, SIOCGETAPIVERSION2, &version))
+		return -errno;
+	if (version >> 16 != VMNET_API_VERSION >> 16)
+		return -EPROTO;
+	if (opts->mac) {
+		memcpy(mac.mac, opts->mac, 6);
+		if (ioctl(p->fd, SIOCSETMACADDR, &mac))
+			return -errno;
+	}
+	if (ioctl(p->fd, SIOCGETMACADDR, p->mac))
+		return -errno;
+	if (opts->want_offload)
+		setup_vmnet(p);
+	if (opts->promisc)
+		flags |= VMNET_FLAG_PROMISC;
+	if (ioctl(p->fd, SIOCSPORTFLAGS, &flags))
+		return -errno;
+	/* The host's own interface on the network has the node's name. */
+	p->mtu = mtu_of(strrchr(p->name, '/') + 1);
+	return 0;
+}
+
 /**
  * port_open_dev - plug into a network by its node
  * @p: filled in
@@ -69,12 +103,6 @@ static void setup_vmnet(struct port *p)
  */
 int port_open_dev(struct port *p, const char *name, const struct port_opts *opts)
 {
-	uint32_t flags = VMNET_FLAG_UP | VMNET_FLAG_BROADCAST | VMNET_FLAG_MULTICAST;
-	uint32_t version = VMNET_API_VERSION;
-	struct vmnet_mac mac = {
-		.version = VMNET_MAC_VERSION,
-		.flags = VMNET_MAC_UNIQUE,
-	};
 	int err;
 
 	memset(p, 0, sizeof(*p));
@@ -83,32 +111,9 @@ int port_open_dev(struct port *p, const char *name, const struct port_opts *opts
 	p->fd = open(p->name, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (p->fd < 0)
 		return -errno;
-	if (ioctl(p->fd, SIOCGETAPIVERSION2, &version))
-		goto fail;
-	if (version >> 16 != VMNET_API_VERSION >> 16) {
-		errno = EPROTO;
-		goto fail;
-	}
-	if (opts->mac) {
-		memcpy(mac.mac, opts->mac, 6);
-		if (ioctl(p->fd, SIOCSETMACADDR, &mac))
-			goto fail;
-	}
-	if (ioctl(p->fd, SIOCGETMACADDR, p->mac))
-		goto fail;
-	if (opts->want_offload)
-		setup_vmnet(p);
-	if (opts->promisc)
-		flags |= VMNET_FLAG_PROMISC;
-	if (ioctl(p->fd, SIOCSPORTFLAGS, &flags))
-		goto fail;
-	/* The host's own interface on the network has the node's name. */
-	p->mtu = mtu_of(strrchr(p->name, '/') + 1);
-	return 0;
-fail:
-	err = -errno;
-	close(p->fd);
-	p->fd = -1;
+	err = setup_dev(p, opts);
+	if (err)
+		port_close(p);
 	return err;
 }
 
@@ -170,27 +175,46 @@ int port_open_tap(struct port *p, const char *ifname, const struct port_opts *op
 	return 0;
 }
 
+/*
+ * A node that nobody has made a tap of? The question makes it VMware's port, so
+ * it comes before those that a tap answers.
+ */
+static bool is_node(int fd, struct stat *st)
+{
+	uint32_t version = VMNET_API_VERSION;
+
+	return !fstat(fd, st) && S_ISCHR(st->st_mode) && !ioctl(fd, SIOCGETAPIVERSION2, &version);
+}
+
 /**
  * port_open_fd - use an open file, a tap or a node, as the port
  * @p: filled in
  * @fd: the file; ours from now on
  * @opts: how
  *
- * Return: 0, or -EINVAL when it is neither.
+ * A node that has been used as a tap is one. Return: 0, -EINVAL when it is
+ * neither, or another negative errno.
  */
 int port_open_fd(struct port *p, int fd, const struct port_opts *opts)
 {
 	struct ifreq ifr = { 0 };
+	struct stat st;
 	int fl;
 
 	memset(p, 0, sizeof(*p));
 	p->fd = fd;
 	snprintf(p->name, sizeof(p->name), "descriptor %d", fd);
-	if (ioctl(fd, TUNGETIFF, &ifr))
+	if (is_node(fd, &st)) {
+		p->is_vmnet = true;
+		snprintf(p->name, sizeof(p->name), "/dev/vmnet%u", minor(st.st_rdev));
+	} else if (ioctl(fd, TUNGETIFF, &ifr)) {
 		return -EINVAL;
+	}
 	fl = fcntl(fd, F_GETFL);
 	if (fl < 0 || fcntl(fd, F_SETFL, fl | O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC))
 		return -errno;
+	if (p->is_vmnet)
+		return setup_dev(p, opts);
 	setup_tap(p, opts);
 	return 0;
 }
