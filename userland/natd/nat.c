@@ -70,6 +70,7 @@ static void on_port(struct loop *loop, struct loop_fd *self, uint32_t events)
 		for (i = 0; i < got; i++)
 			input(n, &n->rxf[i]);
 		tcp_batch_end(n);
+		udp_batch_end(n);
 		if (got < NAT_BATCH)
 			return;
 	}

@@ -225,6 +225,7 @@ unsigned int tcp_flows(const struct nat *n);
 int udp_init(struct nat *n);
 void udp_done(struct nat *n);
 void udp_input(struct nat *n, const struct pkt_in *p);
+void udp_batch_end(struct nat *n);
 unsigned int udp_flows(const struct nat *n);
 
 /* icmp.c */

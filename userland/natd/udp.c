@@ -138,6 +138,7 @@ static struct udp_map *map_new(struct udp *udp, const struct ipaddr *guest, uint
 	m->ttl = -1;
 	m->tos = -1;
 	m->df = -1;
+	m->gso_max = UINT16_MAX;
 	m->since = m->used = loop_now(&udp->nat->loop);
 	m->timer.fn = on_timer;
 	m->only_dns = true;
@@ -203,23 +204,13 @@ static struct udp_map *make_map(struct udp *udp, const struct pkt_in *p, uint16_
 	return NULL;
 }
 
-static void count_out(struct udp_map *m, size_t len)
-{
-	m->udp->stats.out++;
-	m->packets_out++;
-	m->bytes_out += len;
-}
-
 static void out_by(struct udp_map *m, const struct pkt_in *p, uint16_t dport,
 		   const struct sockaddr_in *to, const uint8_t *data, size_t len)
 {
 	m->used = m->own = loop_now(&m->udp->nat->loop);
 	if (dport != DNS_PORT)
 		m->only_dns = false;
-	if (udp_sock_send(m, p, to, 0, data, len))
-		m->udp->stats.dropped++;
-	else
-		count_out(m, len);
+	udp_send(m, p, to, 0, data, len);
 }
 
 static void to_outside(struct udp *udp, const struct pkt_in *p, uint16_t sport, uint16_t dport,
@@ -260,10 +251,7 @@ static void to_peer(struct udp *udp, const struct pkt_in *p, struct udp_peer *pe
 		    const uint8_t *data, size_t len)
 {
 	peer->used = loop_now(&udp->nat->loop);
-	if (udp_sock_send(peer->map, p, &peer->peer, peer->local, data, len))
-		udp->stats.dropped++;
-	else
-		count_out(peer->map, len);
+	udp_send(peer->map, p, &peer->peer, peer->local, data, len);
 }
 
 /**

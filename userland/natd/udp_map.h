@@ -11,6 +11,7 @@
 #define UDP_PEER_BUCKETS 1024
 #define UDP_MAX_PEERS 4096
 #define UDP_RX_BATCH 8
+#define UDP_TX_BATCH NAT_BATCH
 /* A datagram's data is received behind room for its header. */
 #define UDP_RX_ROOM (65536 + sizeof(struct pkt_udp))
 
@@ -27,6 +28,13 @@
  * @ttl: what the socket is set to, -1 when not known
  * @tos: see @ttl
  * @df: see @ttl
+ * @gso_max: the longest datagram that the kernel is asked to cut others of its
+ *	size from
+ * @gathered: datagrams that wait for the end of the batch
+ * @out_first: the first and the last of them, see struct udp_out
+ * @out_last: see @out_first
+ * @sending: it is in the list of those that have such
+ * @next_sender: in that list
  * @used: when a datagram went either way last
  * @timer: looks whether it is idle
  * @only_dns: nothing but port 53 has been sent to
@@ -47,6 +55,10 @@ struct udp_map {
 	struct sockaddr_in to;
 	struct loop_fd lfd;
 	int ttl, tos, df;
+	uint16_t gso_max;
+	uint8_t gathered, out_first, out_last;
+	bool sending;
+	struct udp_map *next_sender;
 	uint64_t since, packets_out, packets_in, bytes_out, bytes_in;
 	uint64_t used, own;
 	struct loop_timer timer;
@@ -72,7 +84,31 @@ struct udp_peer {
 };
 
 /**
+ * struct udp_out - a datagram of a guest in the frame it came in
+ * @p: the packet
+ * @to: where it goes
+ * @local: address of the host to send from, network order; 0 for any
+ * @data: the data
+ * @len: bytes
+ * @next: the socket's next one
+ *
+ * Lives until udp_batch_end(), when the frame's buffer is used again. Its map
+ * does too: one that is in use is not ended to make room for others.
+ */
+struct udp_out {
+	struct pkt_in p;
+	struct sockaddr_in to;
+	uint32_t local;
+	const uint8_t *data;
+	size_t len;
+	uint8_t next;
+};
+
+/**
  * struct udp - UDP of one network
+ * @out: datagrams that wait for the end of the batch
+ * @nout: how many
+ * @senders: the sockets that have them
  *
  * Lifetime: udp_init() to udp_done(). A map lives from a guest's first datagram
  * from a port until it is idle, or, when a forward made it, until the end. A
@@ -87,6 +123,9 @@ struct udp {
 	struct loop_timer peer_timer;
 	bool limit_logged;
 	struct udp_stats stats;
+	struct udp_out out[UDP_TX_BATCH];
+	unsigned int nout;
+	struct udp_map *senders;
 	uint8_t rx[UDP_RX_BATCH][UDP_RX_ROOM];
 	uint8_t tx[UDP_RX_ROOM];
 };
@@ -103,9 +142,12 @@ int udp_sock_open(uint16_t want, bool privileged, uint16_t *got);
 int udp_sock_open_service(const struct sockaddr_in *to, uint16_t *got);
 int udp_sock_open_forward(const struct ipaddr *bind, uint16_t port);
 int udp_sock_want_local(int fd);
-int udp_sock_send(struct udp_map *m, const struct pkt_in *p, const struct sockaddr_in *to,
-		  uint32_t local, const void *data, size_t len);
+void udp_sock_read_errors(struct udp_map *m);
 void udp_sock_event(struct loop *loop, struct loop_fd *self, uint32_t events);
+
+/* udp_send.c; what others call is in nat.h */
+void udp_send(struct udp_map *m, const struct pkt_in *p, const struct sockaddr_in *to,
+	      uint32_t local, const void *data, size_t len);
 
 /* udp_peer.c */
 struct udp_peer *udp_peer_find(struct udp *udp, uint32_t guest, uint16_t gport, uint32_t shown,

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <netinet/udp.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -12,15 +13,14 @@
 #include "quote.h"
 #include "udp_map.h"
 
-/* Batches taken from one socket before others get their turn. */
-#define RX_ROUNDS 8
+/* Datagrams taken from one socket before others get their turn. */
+#define RX_BUDGET 64
 #define ERR_BUDGET 64
-#define SEND_TRIES 3
 /* Where a port below 1024 is looked for when the guest's own is taken. */
 #define LOW_FIRST 512
 #define LOW_TRIES 32
 
-/* Room for IP_TTL, IP_TOS and IP_PKTINFO, or for an error. */
+/* Room for IP_TTL, IP_TOS, IP_PKTINFO and UDP_GRO, or for an error. */
 union control {
 	char buf[256];
 	size_t align;
@@ -42,6 +42,8 @@ static int sock_make(void)
 		close(fd);
 		return err;
 	}
+	/* Datagrams that came together are read together. */
+	setsockopt(fd, IPPROTO_UDP, UDP_GRO, &one, sizeof(one));
 	return fd;
 }
 
@@ -162,14 +164,6 @@ int udp_sock_open_forward(const struct ipaddr *bind, uint16_t port)
 	return err;
 }
 
-static void set_opt(int fd, int opt, int value, int *is)
-{
-	if (*is == value)
-		return;
-	if (!setsockopt(fd, IPPROTO_IP, opt, &value, sizeof(value)))
-		*is = value;
-}
-
 /* Tell the guest what came back about a datagram of its. */
 static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
 			   const struct sock_extended_err *ee, const struct sockaddr_in *offender,
@@ -252,7 +246,8 @@ static bool one_error(struct udp_map *m)
 	return true;
 }
 
-static void read_errors(struct udp_map *m)
+/* Tell the guest of the errors that the socket has been told. */
+void udp_sock_read_errors(struct udp_map *m)
 {
 	int i;
 
@@ -260,85 +255,22 @@ static void read_errors(struct udp_map *m)
 		;
 }
 
-static ssize_t send_one(struct udp_map *m, const struct sockaddr_in *to, uint32_t local,
-			const void *data, size_t len)
-{
-	union control c;
-	struct in_pktinfo info = { .ipi_spec_dst.s_addr = local };
-	struct iovec iov = { (void *)(uintptr_t)data, len };
-	struct msghdr msg = {
-		.msg_name = (void *)(uintptr_t)to,
-		.msg_namelen = sizeof(*to),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-	};
-	struct cmsghdr *cm;
-
-	if (local) {
-		memset(&c, 0, sizeof(c));
-		msg.msg_control = &c;
-		msg.msg_controllen = CMSG_SPACE(sizeof(info));
-		cm = CMSG_FIRSTHDR(&msg);
-		cm->cmsg_len = CMSG_LEN(sizeof(info));
-		cm->cmsg_level = IPPROTO_IP;
-		cm->cmsg_type = IP_PKTINFO;
-		memcpy(CMSG_DATA(cm), &info, sizeof(info));
-	}
-	return sendmsg(m->lfd.fd, &msg, MSG_DONTWAIT);
-}
-
-/**
- * udp_sock_send - send a guest's datagram to the outside
- * @m: the socket
- * @p: the packet it came in
- * @to: where it goes
- * @local: address of the host to send from, network order; 0 for any
- * @data: the data
- * @len: bytes
- *
- * What keeps it from being sent is told to the guest.
- * Return: 0 or negative errno.
- */
-int udp_sock_send(struct udp_map *m, const struct pkt_in *p, const struct sockaddr_in *to,
-		  uint32_t local, const void *data, size_t len)
-{
-	enum ip_err what;
-	int i, err;
-
-	set_opt(m->lfd.fd, IP_TTL, p->ttl, &m->ttl);
-	set_opt(m->lfd.fd, IP_TOS, p->tos, &m->tos);
-	set_opt(m->lfd.fd, IP_MTU_DISCOVER, p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT, &m->df);
-	/*
-	 * A call fails also because of what an earlier datagram, perhaps to
-	 * somebody else, has met. Take that off the socket and try again.
-	 */
-	for (i = 0; i < SEND_TRIES; i++) {
-		if (send_one(m, to, local, data, len) >= 0)
-			return 0;
-		err = errno;
-		if (err == EAGAIN || err == ENOBUFS)
-			return -err;
-		read_errors(m);
-		/* The kernel has put the MTU into the queue just read. */
-		if (err == EMSGSIZE)
-			return -err;
-	}
-	if (!icmp_from_errno(err, &what))
-		ip_refuse(m->udp->nat, p, what, 0);
-	return -err;
-}
-
-static void take(struct udp_map *m, struct msghdr *msg, uint8_t *buf, size_t len)
+/* Hand on a message: a datagram, or several of one size (the last may be shorter). */
+static unsigned int take(struct udp_map *m, struct msghdr *msg, uint8_t *buf, size_t len)
 {
 	struct sockaddr_in from;
 	struct in_pktinfo info;
 	struct cmsghdr *cm;
 	uint32_t local = 0;
-	int ttl = NAT_TTL;
+	int ttl = NAT_TTL, size = 0;
+	size_t at = 0, now;
+	unsigned int n = 0;
 	uint8_t tos = 0;
 
 	memcpy(&from, msg->msg_name, sizeof(from));
 	for (cm = CMSG_FIRSTHDR(msg); cm; cm = CMSG_NXTHDR(msg, cm)) {
+		if (cm->cmsg_level == IPPROTO_UDP && cm->cmsg_type == UDP_GRO)
+			memcpy(&size, CMSG_DATA(cm), sizeof(size));
 		if (cm->cmsg_level != IPPROTO_IP)
 			continue;
 		switch (cm->cmsg_type) {
@@ -354,16 +286,28 @@ static void take(struct udp_map *m, struct msghdr *msg, uint8_t *buf, size_t len
 			break;
 		}
 	}
-	udp_inbound(m, &from, local, ttl > 1 ? (uint8_t)(ttl - 1) : 1, tos, buf, len);
+	/* The next one's header takes the place of bytes that are gone by then. */
+	do {
+		now = size > 0 && len - at > (size_t)size ? (size_t)size : len - at;
+		udp_inbound(m, &from, local, ttl > 1 ? (uint8_t)(ttl - 1) : 1, tos, buf + at, now);
+		at += now;
+		n++;
+	} while (at < len);
+	return n;
 }
 
-static int read_batch(struct udp_map *m)
+/*
+ * Read what one call can. Return: messages, or negative errno; @left counts the
+ * datagrams in them.
+ */
+static int read_batch(struct udp_map *m, unsigned int *left)
 {
 	struct mmsghdr msgs[UDP_RX_BATCH];
 	struct iovec iov[UDP_RX_BATCH];
 	struct sockaddr_in from[UDP_RX_BATCH];
 	union control c[UDP_RX_BATCH];
 	struct udp *udp = m->udp;
+	unsigned int got;
 	int i, n;
 
 	for (i = 0; i < UDP_RX_BATCH; i++) {
@@ -381,8 +325,10 @@ static int read_batch(struct udp_map *m)
 	n = recvmmsg(m->lfd.fd, msgs, UDP_RX_BATCH, MSG_DONTWAIT, NULL);
 	if (n < 0)
 		return -errno;
-	for (i = 0; i < n; i++)
-		take(m, &msgs[i].msg_hdr, udp->rx[i], msgs[i].msg_len);
+	for (i = 0; i < n; i++) {
+		got = take(m, &msgs[i].msg_hdr, udp->rx[i], msgs[i].msg_len);
+		*left -= got < *left ? got : *left;
+	}
 	return n;
 }
 
@@ -390,15 +336,18 @@ static int read_batch(struct udp_map *m)
 void udp_sock_event(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
 	struct udp_map *m = (void *)((char *)self - offsetof(struct udp_map, lfd));
-	int i, n;
+	unsigned int left = RX_BUDGET;
+	int n;
 
 	(void)loop;
 	if (events & EPOLLERR)
-		read_errors(m);
-	for (i = 0; i < RX_ROUNDS; i++) {
-		n = read_batch(m);
+		udp_sock_read_errors(m);
+	while (left) {
+		n = read_batch(m, &left);
 		/* An error that is pending is in the queue as well. */
 		if (n == -EAGAIN || (n >= 0 && n < UDP_RX_BATCH))
 			break;
+		if (n < 0)
+			left--;
 	}
 }
