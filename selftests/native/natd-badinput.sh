@@ -82,6 +82,9 @@ for mtu in 575 65536 1500x ""; do
 		-c "$work/nat.conf" --tap nt0 --mtu "$mtu"
 done
 
+printf '%s' "$host" >"$work/nat.conf"
+refuses "a recording that cannot be" "vmnet-natd: $work/none/x.pcap: No such file or directory" \
+	-c "$work/nat.conf" --tap nt0 --pcap "$work/none/x.pcap"
 refuses "no file" "vmnet-natd: $work/none: No such file or directory" -c "$work/none" --tap nt0
 printf '%s' "$host" >"$work/nat.conf"
 echo "not a mac" >"$work/bad.mac"

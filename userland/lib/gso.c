@@ -84,6 +84,30 @@ static int cut(const struct frame *f, int (*out)(void *arg, const struct frame *
 }
 
 /**
+ * gso_flatten - a frame in one piece, with its checksum
+ * @f: the frame; one that is to be cut is not
+ * @copy: room for one, used when it is not so already
+ * @room: bytes of @copy
+ *
+ * Return: its bytes, here or there; NULL for a frame that does not fit, or whose
+ * offloads make no sense.
+ */
+const uint8_t *gso_flatten(const struct frame *f, uint8_t *copy, uint32_t room)
+{
+	uint32_t total = f->len + f->tail_len;
+
+	if (!f->tail_len && f->csum != FRAME_CSUM_PARTIAL)
+		return f->data;
+	if (total > room ||
+	    (f->csum == FRAME_CSUM_PARTIAL && (uint32_t)f->csum_start + f->csum_offset + 2 > total))
+		return NULL;
+	copy_out(f, 0, copy, total);
+	if (f->csum == FRAME_CSUM_PARTIAL)
+		complete(copy, total, f->csum_start, f->csum_offset);
+	return copy;
+}
+
+/**
  * gso_resolve - make plain frames of one that needs offloads
  * @f: the frame
  * @out: called with each plain frame; an error ends it

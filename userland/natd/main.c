@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "capture.h"
 #include "ctl.h"
 #include "ctlclient.h"
 #include "daemon.h"
@@ -37,6 +38,8 @@ struct args {
 	const char *resolv;
 	const char *hosts;
 	const char *leases;
+	const char *pcap;
+	int pcap_fd;
 	int fd;
 	int level;
 	uint32_t mtu;
@@ -68,6 +71,7 @@ static void usage(FILE *out)
 	      "(" CTL_RUN_DIR "/vmnet-natd-NETWORK.sock)\n"
 	      "  --resolv FILE  names the DNS servers (/etc/resolv.conf)\n"
 	      "  --hosts FILE   names hosts (/etc/hosts)\n"
+	      "  --pcap FILE    record what guests send and get\n"
 	      "  --leases FILE  names guests, the DHCP server's file (none)\n"
 	      "  --foreground   log to standard error too\n"
 	      "  -h, --help     this text\n"
@@ -84,6 +88,7 @@ enum {
 	OPT_RESOLV,
 	OPT_HOSTS,
 	OPT_LEASES,
+	OPT_PCAP,
 	OPT_FG,
 	OPT_PLAIN,
 	OPT_MTU,
@@ -114,6 +119,7 @@ static int parse(int argc, char **argv, struct args *a)
 		{ "resolv", required_argument, NULL, OPT_RESOLV },
 		{ "hosts", required_argument, NULL, OPT_HOSTS },
 		{ "leases", required_argument, NULL, OPT_LEASES },
+		{ "pcap", required_argument, NULL, OPT_PCAP },
 		{ "foreground", no_argument, NULL, OPT_FG },
 		{ "no-offload", no_argument, NULL, OPT_PLAIN },
 		{ "mtu", required_argument, NULL, OPT_MTU },
@@ -163,6 +169,9 @@ static int parse(int argc, char **argv, struct args *a)
 			break;
 		case OPT_HOSTS:
 			a->hosts = optarg;
+			break;
+		case OPT_PCAP:
+			a->pcap = optarg;
 			break;
 		case OPT_LEASES:
 			a->leases = optarg;
@@ -338,6 +347,11 @@ static void start(struct nat *n, const struct args *a)
 	n->hosts = a->hosts;
 	n->leases = a->leases;
 	n->conf_path = a->conf;
+	if (a->pcap) {
+		n->capture = capture_start(a->pcap_fd, a->pcap);
+		if (!n->capture)
+			daemon_failed("%s: out of memory", a->pcap);
+	}
 	open_port(n, a);
 	n->icmp_fd = icmp_open_raw();
 	if (n->icmp_fd < 0)
@@ -380,6 +394,7 @@ static void stop(struct nat *n)
 	neigh_done(n);
 	nat_done(n);
 	port_close(&n->port);
+	capture_stop(n->capture);
 	nat_conf_done(&n->conf);
 	loop_done(&n->loop);
 }
@@ -415,6 +430,11 @@ int main(int argc, char **argv)
 	a.leases = from_here(a.leases);
 	read_conf(n, a.conf);
 	own_mac(n, a.mac);
+	if (a.pcap) {
+		a.pcap_fd = capture_open(a.pcap);
+		if (a.pcap_fd < 0)
+			daemon_failed("%s: %s", a.pcap, strerror(-a.pcap_fd));
+	}
 	files = raise_limits();
 	err = daemon_start(a.pidfile && !a.foreground);
 	if (err)

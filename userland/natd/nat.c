@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include "capture.h"
 #include "log.h"
 #include "nat.h"
 
@@ -67,6 +68,8 @@ static void on_port(struct loop *loop, struct loop_fd *self, uint32_t events)
 			loop_quit(loop, got);
 			return;
 		}
+		if (n->capture)
+			capture_frames(n->capture, n->rxf, (unsigned int)got);
 		for (i = 0; i < got; i++)
 			input(n, &n->rxf[i]);
 		tcp_batch_end(n);
@@ -84,6 +87,8 @@ static void turn_end(struct loop *loop, void *arg)
 	(void)loop;
 	tcp_turn_end(n);
 	nat_flush(n);
+	if (n->capture)
+		capture_flush(n->capture);
 }
 
 /* The turn that this makes writes what is held. */
@@ -171,6 +176,8 @@ void nat_flush(struct nat *n)
 			sent = (int)n->ntx;
 		} else {
 			n->stats.tx += (uint64_t)sent;
+			if (n->capture)
+				capture_frames(n->capture, n->txf, (unsigned int)sent);
 		}
 		move_up(n, (unsigned int)sent);
 	}

@@ -38,6 +38,7 @@ struct neigh;
 struct status;
 struct ctl;
 struct hostaddr;
+struct capture;
 
 /**
  * struct nat_stats - what happened
@@ -71,6 +72,7 @@ struct nat_stats {
  * @resolv_conf: the file that names the DNS servers, NULL for the usual one
  * @hosts: the file of the host's own names, NULL for the usual one
  * @leases: the DHCP server's file of leases, NULL for none
+ * @capture: records all frames, NULL when nothing does
  * @rxf: frames being read
  * @secret: for hashes that guests cannot foresee, and initial sequence numbers
  * @txf: frames gathered in this turn
@@ -108,6 +110,7 @@ struct nat {
 	struct status *status;
 	struct ctl *ctl;
 	struct hostaddr *hostaddr;
+	struct capture *capture;
 	struct nat_stats stats;
 	struct frame rxf[NAT_BATCH];
 	struct frame txf[NAT_BATCH];

@@ -80,6 +80,7 @@ static const char *const syscalls[] = {
 	"gettid",
 	"futex",
 	"unlink",
+	"ftruncate", /* what does not fit to the disk any more */
 	"flock",
 	"exit",
 	"exit_group",
