@@ -217,6 +217,7 @@ int nat_conf_parse(struct nat_conf *conf, const char *text, size_t len, struct c
 
 	*conf = (struct nat_conf){
 		.prefix = 24,
+		.active_ftp = true,
 		.allow_any_oui = true,
 		.reset_on_link_down = true,
 		.reset_on_dest_local = true,

@@ -89,7 +89,7 @@ struct nat_conf_note {
  * @host_ip: the host adapter's address; family 0 when not said
  * @device: node to attach to, empty when not said
  * @config_port: TCP port of the status on the host's loopback, 0 for none
- * @active_ftp: FTP servers may connect back
+ * @active_ftp: FTP servers may connect to guests that have asked them to
  * @allow_any_oui: guests may have any MAC, else only VMware's
  * @reset_on_link_down: end TCP sessions when the host loses their address
  * @reset_on_dest_local: refuse TCP to the gateway's address that is for no

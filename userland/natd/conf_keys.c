@@ -139,11 +139,7 @@ static int key_config_port(struct conf_parser *p, const char *key, const char *v
 
 static int key_active_ftp(struct conf_parser *p, const char *key, const char *value)
 {
-	int err = set_bool(p, key, value, &p->conf->active_ftp);
-
-	if (err || !p->conf->active_ftp)
-		return err;
-	return conf_parser_note(p, "%s: FTP works in passive mode only", key);
+	return set_bool(p, key, value, &p->conf->active_ftp);
 }
 
 static int key_any_oui(struct conf_parser *p, const char *key, const char *value)

@@ -365,6 +365,8 @@ static void start(struct nat *n, const struct args *a)
 	if (!err)
 		err = udp_init(n);
 	if (!err)
+		err = ftp_init(n);
+	if (!err)
 		err = tcp_init(n);
 	if (!err)
 		err = hostaddr_init(n);
@@ -388,6 +390,7 @@ static void stop(struct nat *n)
 	dns_done(n);
 	hostaddr_done(n);
 	tcp_done(n);
+	ftp_done(n);
 	nat_flush(n);
 	udp_done(n);
 	icmp_done(n);

@@ -16,6 +16,7 @@ static const struct {
 	{ "udp", "Datagrams of guests, and their mappings." },
 	{ "icmp", "Echoes of guests, and ICMP errors." },
 	{ "dns", "Names that guests have asked for." },
+	{ "ftp", "Connections of FTP servers to guests." },
 };
 
 /* Members of these parts that are no counters. */

@@ -33,6 +33,7 @@ struct tcp;
 struct udp;
 struct icmp;
 struct dns;
+struct ftp_all;
 struct fwd;
 struct neigh;
 struct status;
@@ -104,6 +105,7 @@ struct nat {
 	struct udp *udp;
 	struct icmp *icmp;
 	struct dns *dns;
+	struct ftp_all *ftp;
 	struct fwd *fwd;
 	struct reasm *reasm;
 	struct neigh *neigh;
@@ -244,6 +246,10 @@ void dns_conf_changed(struct nat *n);
 void dns_input(struct nat *n, const struct pkt_in *p, uint16_t sport, const uint8_t *msg,
 	       size_t len);
 bool dns_tcp_server(struct nat *n, struct sockaddr_storage *out, socklen_t *len);
+
+/* ftp.c: activeFTP */
+int ftp_init(struct nat *n);
+void ftp_done(struct nat *n);
 
 /* fwd.c: [incomingtcp] and [incomingudp] */
 int fwd_init(struct nat *n);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ftp.h"
 #include "fwd.h"
 #include "hostaddr.h"
 #include "log.h"
@@ -104,6 +105,7 @@ static int apply(struct nat *n, struct nat_conf *c, struct conf_err *err)
 		hostaddr_done(n);
 	else if (!watched && hostaddr_init(n))
 		log_warn("changes of addresses are not watched");
+	ftp_conf_changed(n);
 	udp_timeout_changed(n);
 	udp_services_changed(n);
 	dns_conf_changed(n);

@@ -16,6 +16,7 @@
 
 #include "conn.h"
 #include "dns.h"
+#include "ftp.h"
 #include "fwd.h"
 #include "http.h"
 #include "icmp.h"
@@ -166,6 +167,16 @@ static json_t *icmp_json(const struct nat *n)
 			 "dropped", number(c.dropped));
 }
 
+static json_t *ftp_json(const struct nat *n)
+{
+	struct ftp_stats f;
+
+	ftp_get_stats(n, &f);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "awaited", number(f.awaited), "led",
+			 number(f.led), "strangers", number(f.strangers), "expired",
+			 number(f.expired), "refused", number(f.refused));
+}
+
 /* What was refused, by the reason. */
 static json_t *bad_json(const struct nat *n)
 {
@@ -191,7 +202,7 @@ static uint64_t bad_total(const struct nat *n)
 json_t *status_json(const struct nat *n)
 {
 	return json_pack("{s:s, s:i, s:o, s:{s:i, s:i, s:i}, s:o, s:o, "
-			 "s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:o}",
+			 "s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "version", VMNET_VERSION, "pid", (int)getpid(), "network", network_json(n),
 			 "flows", "tcp", (int)tcp_flows(n), "udp", (int)udp_flows(n), "icmp",
 			 (int)icmp_flows(n), "forwards", status_forwards(n), "services",
@@ -199,7 +210,7 @@ json_t *status_json(const struct nat *n)
 			 number(n->stats.tx), "dropped", number(n->stats.dropped), "bad",
 			 number(bad_total(n)), "refused", number(n->stats.refused), "bad",
 			 bad_json(n), "tcp", tcp_json(n), "udp", udp_json(n), "icmp", icmp_json(n),
-			 "dns", dns_json(n));
+			 "dns", dns_json(n), "ftp", ftp_json(n));
 }
 
 static char *make_text(const struct nat *n)

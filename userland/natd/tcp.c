@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "ftp.h"
 #include "icmp.h"
 #include "log.h"
 #include "policy.h"
@@ -114,6 +115,7 @@ void tcp_flow_free(struct flow *f)
 	loop_timer_cancel(&f->nat->loop, &f->ack_timer);
 	tcp_ring_done(&f->ring);
 	tcp_sack_clear(f);
+	ftp_end(f);
 	tcp_mark(f);
 }
 
@@ -285,6 +287,8 @@ static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s
 	memcpy(f->quote, p->ip, f->quote_len);
 	f->ttl = p->ttl;
 	f->tos = p->tos & 0xfc;
+	if (s->dport == FTP_PORT && n->conf.active_ftp)
+		ftp_begin(f);
 	err = tcp_dial(f, (struct sockaddr *)&to, len);
 	if (!err) {
 		loop_timer_set(&n->loop, &f->timer, TCP_HALF_OPEN);

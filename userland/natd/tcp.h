@@ -23,6 +23,8 @@
 #include "tcp_opt.h"
 #include "tcp_ring.h"
 
+struct ftp;
+
 #define TCP_BUCKETS 65536
 #define TCP_MAX_FLOWS 57344 /* the other files of NAT_FILES are for the rest */
 #define TCP_MAX_GUEST 50000 /* flows of a guest */
@@ -126,6 +128,7 @@ enum tcp_state {
  * @since: when it was made
  * @bytes_out: that the outside's socket has taken
  * @bytes_in: that the guest has acknowledged
+ * @ftp: it is an FTP control connection that is watched, else NULL
  * @quote: the guest's SYN, for an ICMP error
  *
  * Lifetime: made for a SYN that passes the limits, or for a connection from the
@@ -171,6 +174,7 @@ struct flow {
 	uint64_t last_rx;
 	unsigned int probes;
 	uint64_t since, bytes_out, bytes_in;
+	struct ftp *ftp;
 	uint8_t quote[60 + 20];
 	uint8_t quote_len;
 };
@@ -283,6 +287,7 @@ void tcp_set_up_socket(int fd);
 
 /* tcp_host.c */
 void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events);
+uint32_t tcp_give(struct flow *f, const struct iovec *iov, unsigned int n);
 void tcp_to_host(struct flow *f, const uint8_t *data, uint32_t len, bool in_frame);
 void tcp_gather_flush(struct flow *f);
 void tcp_drain(struct flow *f);

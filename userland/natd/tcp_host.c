@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "ftp.h"
 #include "tcp.h"
 
 #ifndef SO_PEEK_OFF
@@ -88,8 +89,15 @@ void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events)
 	}
 }
 
-/* Give bytes to the socket. Return: how many it took; the flow may be dead. */
-static uint32_t give(struct flow *f, const struct iovec *iov, unsigned int n)
+/**
+ * tcp_give - give bytes to the socket
+ * @f: the flow; may be dead afterwards
+ * @iov: the bytes, in pieces
+ * @n: pieces
+ *
+ * Return: how many it took.
+ */
+uint32_t tcp_give(struct flow *f, const struct iovec *iov, unsigned int n)
 {
 	struct msghdr msg = { .msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = n };
 	ssize_t sent;
@@ -109,6 +117,12 @@ static uint32_t give(struct flow *f, const struct iovec *iov, unsigned int n)
 	}
 	f->bytes_out += (uint64_t)sent;
 	return (uint32_t)sent;
+}
+
+/* Bytes of the guest go out. Return: how many are done with; the flow may be dead. */
+static uint32_t give(struct flow *f, const struct iovec *iov, unsigned int n)
+{
+	return f->ftp ? ftp_to_host(f, iov, n) : tcp_give(f, iov, n);
 }
 
 /* What the socket did not take of the pieces goes into the ring. */

@@ -116,8 +116,8 @@ static void test_shipped(void **state)
 	assert_true(nat_privileged_wanted(&c.privileged_udp, 2049));
 	assert_false(nat_privileged_wanted(&c.privileged_udp, 53));
 	assert_true(nat_privileged_wanted(&c.privileged_tcp, 53));
-	/* activeFTP and the three of NetBIOS are told to have no effect. */
-	assert_int_equal(c.nnotes, 4);
+	/* The three of NetBIOS are told to have no effect. */
+	assert_int_equal(c.nnotes, 3);
 	nat_conf_done(&c);
 }
 

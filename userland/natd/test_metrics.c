@@ -53,6 +53,8 @@ static void test_text(void **state)
 		"# TYPE vmnet_natd_dns counter\n"
 		"# HELP vmnet_natd_dns Names that guests have asked for.\n"
 		"vmnet_natd_dns_total{event=\"queries\"} 7\n"
+		"# TYPE vmnet_natd_ftp counter\n"
+		"# HELP vmnet_natd_ftp Connections of FTP servers to guests.\n"
 		"# TYPE vmnet_natd_host_names gauge\n"
 		"# HELP vmnet_natd_host_names Names that the host's own file has.\n"
 		"vmnet_natd_host_names 9\n"
