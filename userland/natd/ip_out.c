@@ -155,7 +155,7 @@ int ip_send(struct nat *n, const struct ip_out *o, const void *l4, size_t len)
 void ip_send_error(struct nat *n, const struct ipaddr *to, const struct ipaddr *from,
 		   const struct icmp_error *e, const uint8_t *quoted, size_t len)
 {
-	struct ip_out o = { .src = *from, .dst = *to };
+	struct ip_out o = { .src = *from, .dst = *to, .tos = e->tos };
 	uint8_t msg[sizeof(struct pkt_icmp) + QUOTE6_MAX];
 	struct pkt_icmp icmp = { .type = e->type, .code = e->code, .u.rest = e->rest };
 	size_t most = to->family == AF_INET6 ? QUOTE6_MAX : QUOTE4_MAX;
@@ -240,5 +240,7 @@ void ip_refuse(struct nat *n, const struct pkt_in *p, enum ip_err what, uint32_t
 	if (!may_have_error(p))
 		return;
 	e = ip_error(p->src.family, what, what == IP_ERR_PROTO ? (uint32_t)p->proto_at : mtu);
+	/* That of the packet, but for ECN (RFC 1812 4.3.2.5). */
+	e.tos = p->tos & 0xfc;
 	ip_send_error(n, &p->src, &from, &e, p->ip, p->raw_len);
 }

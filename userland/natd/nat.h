@@ -158,9 +158,10 @@ struct ip_out {
  * @type: of the message
  * @code: see @type
  * @rest: second word of the header, network order
+ * @tos: DS field of the packet it goes in
  */
 struct icmp_error {
-	uint8_t type, code;
+	uint8_t type, code, tos;
 	uint32_t rest;
 };
 

@@ -205,7 +205,9 @@ static bool told(int fd, struct icmp_error *err, struct ipaddr *from)
 		    cm->cmsg_len < CMSG_LEN(sizeof(e)))
 			continue;
 		memcpy(&e, CMSG_DATA(cm), sizeof(e));
-		*err = (struct icmp_error){ e.ee.ee_type, e.ee.ee_code, htonl(e.ee.ee_info) };
+		*err = (struct icmp_error){ .type = e.ee.ee_type,
+					    .code = e.ee.ee_code,
+					    .rest = htonl(e.ee.ee_info) };
 		*from = ipaddr_v4(e.offender.sin_addr.s_addr);
 		return e.ee.ee_origin == SO_EE_ORIGIN_ICMP;
 	}

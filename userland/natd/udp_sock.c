@@ -19,6 +19,8 @@
 /* Where a port below 1024 is looked for when the guest's own is taken. */
 #define LOW_FIRST 512
 #define LOW_TRIES 32
+/* How often one of the guest's parity is looked for. */
+#define ALIKE_TRIES 8
 
 /* Room for IP_TTL, IP_TOS, IP_PKTINFO and UDP_GRO, or for an error. */
 union control {
@@ -63,8 +65,8 @@ static int sock_bind(int fd, uint16_t port)
 	return sock_bind_at(fd, INADDR_ANY, port);
 }
 
-/* Any port below 1024, chosen at random (RFC 7857, 9). */
-static int bind_low(int fd)
+/* Any port below 1024, odd or even as @want is, chosen at random (RFC 7857, 9). */
+static int bind_low(int fd, uint16_t want)
 {
 	int i, err = -EADDRINUSE;
 	uint16_t r;
@@ -72,14 +74,51 @@ static int bind_low(int fd)
 	for (i = 0; i < LOW_TRIES && err == -EADDRINUSE; i++) {
 		if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != sizeof(r))
 			return -EAGAIN;
-		err = sock_bind(fd, LOW_FIRST + r % (1024 - LOW_FIRST));
+		err = sock_bind(fd, ((LOW_FIRST + r % (1024 - LOW_FIRST)) & ~1) | (want & 1));
 	}
 	return err;
 }
 
+static int sock_port(int fd, uint16_t *port)
+{
+	struct sockaddr_in sin;
+	socklen_t len = sizeof(sin);
+
+	if (getsockname(fd, (struct sockaddr *)&sin, &len))
+		return -errno;
+	*port = ntohs(sin.sin_port);
+	return 0;
+}
+
+/*
+ * A port that the system chooses, and if that is not odd or even as @want is, the
+ * other one of its pair (RFC 4787, REQ-4): both are equally hard to guess.
+ */
+static int bind_alike(int *fd, uint16_t want)
+{
+	int i, other, err;
+	uint16_t got = 0;
+
+	for (i = 0;; i++) {
+		err = sock_bind(*fd, 0);
+		if (!err)
+			err = sock_port(*fd, &got);
+		if (err || !((got ^ want) & 1) || i == ALIKE_TRIES)
+			return err;
+		other = sock_make();
+		if (other < 0)
+			return 0;
+		err = sock_bind(other, got ^ 1);
+		close(*fd);
+		*fd = other;
+		if (!err)
+			return 0;
+	}
+}
+
 /**
  * udp_sock_open - open the socket of a guest's port
- * @want: the guest's port, kept when it is free, host order
+ * @want: the guest's port, kept when it is free, else its parity; host order
  * @privileged: a port below 1024 is to stay below 1024
  * @got: set to the port it has, host order
  *
@@ -87,8 +126,6 @@ static int bind_low(int fd)
  */
 int udp_sock_open(uint16_t want, bool privileged, uint16_t *got)
 {
-	struct sockaddr_in sin;
-	socklen_t len = sizeof(sin);
 	int fd = sock_make(), err = -EACCES;
 
 	if (fd < 0)
@@ -96,17 +133,15 @@ int udp_sock_open(uint16_t want, bool privileged, uint16_t *got)
 	if (want >= 1024 || privileged)
 		err = sock_bind(fd, want);
 	if (err && want < 1024 && privileged)
-		err = bind_low(fd);
+		err = bind_low(fd, want);
 	if (err)
-		err = sock_bind(fd, 0);
-	if (!err && getsockname(fd, (struct sockaddr *)&sin, &len))
-		err = -errno;
-	if (err) {
-		close(fd);
-		return err;
-	}
-	*got = ntohs(sin.sin_port);
-	return fd;
+		err = bind_alike(&fd, want);
+	if (!err)
+		err = sock_port(fd, got);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
 }
 
 /**
@@ -118,18 +153,13 @@ int udp_sock_open(uint16_t want, bool privileged, uint16_t *got)
  */
 int udp_sock_open_service(const struct sockaddr_in *to, uint16_t *got)
 {
-	struct sockaddr_in sin;
-	socklen_t len = sizeof(sin);
 	int fd = sock_make(), err;
 
 	if (fd < 0)
 		return fd;
-	if (!connect(fd, (const struct sockaddr *)to, sizeof(*to)) &&
-	    !getsockname(fd, (struct sockaddr *)&sin, &len)) {
-		*got = ntohs(sin.sin_port);
+	err = connect(fd, (const struct sockaddr *)to, sizeof(*to)) ? -errno : sock_port(fd, got);
+	if (!err)
 		return fd;
-	}
-	err = -errno;
 	close(fd);
 	return err;
 }
@@ -167,7 +197,7 @@ int udp_sock_open_forward(const struct ipaddr *bind, uint16_t port)
 /* Tell the guest what came back about a datagram of its. */
 static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
 			   const struct sock_extended_err *ee, const struct sockaddr_in *offender,
-			   const uint8_t *data, size_t len)
+			   uint8_t tos, const uint8_t *data, size_t len)
 {
 	struct nat *n = m->udp->nat;
 	struct ipaddr from = nat_gateway(n, &m->guest), who, dst;
@@ -185,6 +215,8 @@ static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
 			return;
 		if (e.type == ICMP4_UNREACH && e.code == ICMP4_UNREACH_NEEDFRAG)
 			e.rest = htonl(ee->ee_info & 0xffff);
+		else if (e.type == ICMP4_PARAMETER)
+			e.rest = htonl(ee->ee_info << 24);
 		who = ipaddr_v4(offender->sin_addr.s_addr);
 		if (offender->sin_family == AF_INET && !nat_hides(n, &who))
 			from = who;
@@ -193,6 +225,7 @@ static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
 			return;
 		e = ip_error(m->guest.family, what, ee->ee_info & 0xffff);
 	}
+	e.tos = tos;
 	if (m->service) {
 		dst = nat_gateway(n, &m->guest);
 		dport = m->service;
@@ -228,6 +261,7 @@ static bool one_error(struct udp_map *m)
 	};
 	struct cmsghdr *cm;
 	ssize_t len = recvmsg(m->lfd.fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT);
+	uint8_t tos = 0;
 
 	if (len < 0)
 		return false;
@@ -238,10 +272,13 @@ static bool one_error(struct udp_map *m)
 		} e = { 0 };
 		size_t n = cm->cmsg_len - CMSG_LEN(0);
 
+		/* Of the packet that brought the error; it comes before the error. */
+		if (cm->cmsg_level == IPPROTO_IP && cm->cmsg_type == IP_TOS)
+			tos = *CMSG_DATA(cm);
 		if (cm->cmsg_level != IPPROTO_IP || cm->cmsg_type != IP_RECVERR)
 			continue;
 		memcpy(&e, CMSG_DATA(cm), n < sizeof(e) ? n : sizeof(e));
-		error_to_guest(m, &to, &e.ee, &e.offender, data, (size_t)len);
+		error_to_guest(m, &to, &e.ee, &e.offender, tos, data, (size_t)len);
 	}
 	return true;
 }
