@@ -163,24 +163,13 @@ done
 check "RFC 7857 2.2: with the right one it is" wait_for 30 grep -q ECONNRESET "$work/srv"
 natd_stop
 
-# Timers, by a clock that runs faster: libfaketime of the tree.
-warp()
-{
-	cat >"$work/warp" <<END
-#!/bin/sh
-export LD_PRELOAD=$tree/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1
-FAKETIME="+0 x$1" exec "\$@"
-END
-	chmod +x "$work/warp"
-	natd_env=$work/warp natd_start
-}
-
+# Timers, by a clock that runs faster.
 held()
 {
 	ip netns exec "$m" ss -Htn state "$1" dst "$2" | grep -q .
 }
 
-check "a clock twenty times as fast" warp 20
+check "a clock twenty times as fast" natd_warp 20
 background "$work/half" from_tree "$g" python3 /out/natd_tcp.py error 10.96.4.20 80 64 30
 check "REQ-5: half-open" wait_for 30 held syn-sent 10.96.4.20
 start=$SECONDS
@@ -190,7 +179,7 @@ check "REQ-5: but not for ever" wait_for 12 eval '! held syn-sent 10.96.4.20'
 echo "# ended after $(((SECONDS - start) * 20)) s"
 natd_stop
 
-check "a clock two hundred times as fast" warp 200
+check "a clock two hundred times as fast" natd_warp 200
 ready=connected start idle "$g" tcp-hold 10.98.0.2 5000
 ready=connected start gone "$g" tcp-hold 10.98.0.2 5001
 # One of them has vanished.

@@ -41,6 +41,8 @@ rig_spaces()
 # natd_start [ARG...]: start it; its tap becomes the guest's interface.
 natd_start()
 {
+	# What the one before has said is not to be taken for its.
+	rm -f "$work/natd.log"
 	background "$work/natd.log" ip netns exec "$m" env ${natd_env:-} "$bin/vmnet-natd" \
 		-c "$work/nat.conf" -m "$work/nat.mac" --tap nt0 --run-dir "$work" \
 		--foreground -s "${natd_level:-6}" "$@"
@@ -54,6 +56,58 @@ natd_start()
 	ip -n "$g" addr add 10.99.0.128/24 dev nt0 2>/dev/null
 	ip -n "$g" link set nt0 up
 	ip -n "$g" route replace default via 10.99.0.2
+}
+
+# The same on a clock that runs $1 times as fast: libfaketime of the tree.
+natd_warp()
+{
+	cat >"$work/warp" <<END
+#!/bin/sh
+export LD_PRELOAD=$tree/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1
+FAKETIME="+0 x$1" exec "\$@"
+END
+	chmod +x "$work/warp"
+	natd_env=$work/warp natd_start
+}
+
+# A second guest, 10.99.0.129, with a MAC of its own, in the space $h: the tap gets
+# a bridge.
+h=$tag-h
+second_guest()
+{
+	space "$h"
+	ip -n "$g" link add nb0 type bridge
+	ip -n "$g" link set nt0 master nb0
+	ip -n "$g" addr flush dev nt0
+	ip -n "$g" addr add 10.99.0.128/24 dev nb0
+	ip -n "$g" link set nb0 up
+	ip -n "$g" route replace default via 10.99.0.2
+	ip -n "$g" link add nv0 type veth peer name nt0 netns "$h"
+	ip -n "$g" link set nv0 master nb0
+	ip -n "$g" link set nv0 up
+	ip -n "$h" addr add 10.99.0.129/24 dev nt0
+	ip -n "$h" link set nt0 up
+	ip -n "$h" route add default via 10.99.0.2
+}
+
+# 10.97.0.2 in the space $f, behind a router: for errors of others than the NAT.
+f=$tag-f
+far()
+{
+	space "$f"
+	ip -n "$o" link add of type veth peer name fw netns "$f"
+	ip -n "$o" addr add 10.97.0.1/24 dev of
+	ip -n "$o" link set of up
+	ip netns exec "$o" sysctl -qw net.ipv4.ip_forward=1
+	ip -n "$f" addr add 10.97.0.2/24 dev fw
+	ip -n "$f" link set fw up
+	ip -n "$f" route add default via 10.97.0.1
+}
+
+# resident KB of natd
+natd_rss()
+{
+	awk '/^VmRSS/ { print $2 }' "/proc/$natd_pid/status"
 }
 
 natd_stop()
