@@ -29,8 +29,8 @@ static void random_mac(uint8_t mac[6])
 	mac[3] |= 0xe0;
 }
 
-/* The MTU of an interface, 0 when there is none of that name. */
-static uint32_t mtu_of(const char *ifname)
+/* A number that an interface has, 0 when there is none of that name. */
+static uint32_t number_of(const char *ifname, unsigned long request)
 {
 	struct ifreq ifr = { 0 };
 	int s, bad;
@@ -41,24 +41,25 @@ static uint32_t mtu_of(const char *ifname)
 	if (s < 0)
 		return 0;
 	memcpy(ifr.ifr_name, ifname, strlen(ifname));
-	bad = ioctl(s, SIOCGIFMTU, &ifr);
+	bad = ioctl(s, request, &ifr);
 	close(s);
-	return bad || ifr.ifr_mtu < 0 ? 0 : (uint32_t)ifr.ifr_mtu;
+	return bad || ifr.ifr_ifru.ifru_ivalue < 0 ? 0 : (uint32_t)ifr.ifr_ifru.ifru_ivalue;
 }
 
-/* Turn on header and offloads of a node of ours; an old module has none. */
-static void setup_vmnet(struct port *p)
+/* Turn on header and offloads of a node of ours, if wanted; an old module has none. */
+static void setup_vmnet(struct port *p, bool offload)
 {
 	struct vmnet_setup s = {
 		.size = sizeof(s),
-		.vnet_hdr_sz = sizeof(struct virtio_net_hdr),
-		.offload = OFFLOADS,
+		.vnet_hdr_sz = offload ? sizeof(struct virtio_net_hdr) : 0,
+		.offload = offload ? OFFLOADS : 0,
 	};
 
 	if (ioctl(p->fd, VMNET_IOC_SETUP, &s))
 		return;
 	p->hdr_sz = s.vnet_hdr_sz;
 	p->offloads = s.offload;
+	p->queue = s.queue_len;
 }
 
 /* Make a node that is open a port of ours. Return: 0 or negative errno. */
@@ -82,14 +83,13 @@ static int setup_dev(struct port *p, const struct port_opts *opts)
 	}
 	if (ioctl(p->fd, SIOCGETMACADDR, p->mac))
 		return -errno;
-	if (opts->want_offload)
-		setup_vmnet(p);
+	setup_vmnet(p, opts->want_offload);
 	if (opts->promisc)
 		flags |= VMNET_FLAG_PROMISC;
 	if (ioctl(p->fd, SIOCSPORTFLAGS, &flags))
 		return -errno;
 	/* The host's own interface on the network has the node's name. */
-	p->mtu = mtu_of(strrchr(p->name, '/') + 1);
+	p->mtu = number_of(strrchr(p->name, '/') + 1, SIOCGIFMTU);
 	return 0;
 }
 
@@ -124,7 +124,8 @@ static void setup_tap(struct port *p, const struct port_opts *opts)
 
 	if (ioctl(p->fd, TUNGETIFF, &ifr))
 		memset(&ifr, 0, sizeof(ifr));
-	p->mtu = mtu_of(ifr.ifr_name);
+	p->mtu = number_of(ifr.ifr_name, SIOCGIFMTU);
+	p->queue = number_of(ifr.ifr_name, SIOCGIFTXQLEN);
 	if (ifr.ifr_flags & IFF_VNET_HDR) {
 		if (ioctl(p->fd, TUNSETVNETHDRSZ, &size))
 			ioctl(p->fd, TUNGETVNETHDRSZ, &size);

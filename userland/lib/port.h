@@ -74,6 +74,7 @@ struct port_opts {
  * @offloads: TUN_F_* the port takes from the kernel's side
  * @mac: its address
  * @mtu: of the network, as its interface on the host says; 0 when there is none
+ * @queue: frames that may wait to be read, 0 when that is not known
  * @is_vmnet: a node of the module, not a tap
  * @name: for messages
  */
@@ -83,6 +84,7 @@ struct port {
 	uint32_t offloads;
 	uint8_t mac[6];
 	uint32_t mtu;
+	uint32_t queue;
 	bool is_vmnet;
 	char name[64];
 };

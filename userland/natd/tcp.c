@@ -391,6 +391,10 @@ int tcp_init(struct nat *n)
 	t->trash = malloc(TCP_CHUNK);
 	if (!t->trash)
 		return -ENOMEM;
+	t->port_room = UINT32_MAX;
+	/* Frames of many segments are no measure, and their windows fit. */
+	if (n->port.queue && !n->port.offloads)
+		t->port_room = n->port.queue / 8 * 7 * (n->mtu - 40);
 	t->peek_off = tcp_probe_peek_off();
 	log_debug("TCP: %s", t->peek_off ? "peeking by offset" : "peeking from the start");
 	return 0;

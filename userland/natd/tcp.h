@@ -49,6 +49,7 @@ struct ftp;
 #define TCP_PROBE (75 * SEC)
 #define TCP_PROBES 9
 #define TCP_HALF_OPEN (240 * SEC)
+#define TCP_ROUND (100 * MSEC)
 
 enum tcp_state {
 	TCPS_CONNECTING, /* the guest's SYN waits for the outside */
@@ -85,6 +86,7 @@ enum tcp_state {
  * @irs: the guest's first sequence number
  * @rcv_nxt: next sequence number from the guest
  * @rcv_adv: end of the largest window it was told
+ * @round: when it has sent last, see struct tcp
  * @fin_known: its FIN was seen, perhaps early, at @fin_seq
  * @guest_fin: its FIN has come (and is counted in @rcv_nxt)
  * @shut: the socket was told so
@@ -151,7 +153,7 @@ struct flow {
 	uint8_t gather_first, gather_last;
 	bool gathering;
 	struct flow *gather_next;
-	uint32_t irs, rcv_nxt, rcv_adv;
+	uint32_t irs, rcv_nxt, rcv_adv, round;
 	bool guest_fin, shut, sock_full, fin_known, sock_rdhup, fin_first;
 	uint32_t fin_seq;
 
@@ -216,6 +218,12 @@ struct tcp_piece {
  * @gatherers: flows with bytes in frames
  * @pieces: these bytes
  * @npieces: how many
+ * @port_room: bytes that guests may have in the port's queue together, in frames
+ *	of one segment; UINT32_MAX for no limit
+ * @round: counts spans of TCP_ROUND, from 1 on
+ * @round_end: when this one is over
+ * @senders: flows whose guest has sent in this one
+ * @senders_before: and in the one before
  * @peek_off: sockets know SO_PEEK_OFF; else what is in flight is peeked again
  * @trash: where bytes in flight go that are peeked again
  */
@@ -227,6 +235,9 @@ struct tcp {
 	struct flow *gatherers;
 	struct tcp_piece pieces[TCP_GATHER];
 	unsigned int npieces;
+	uint32_t port_room, round;
+	uint64_t round_end;
+	unsigned int senders, senders_before;
 	bool peek_off;
 	uint8_t *trash;
 	uint64_t opened, refused, retransmits;
@@ -261,6 +272,8 @@ void tcp_segment(struct flow *f, const struct tcp_seg *s);
 
 /* tcp_out.c */
 void tcp_output(struct flow *f);
+void tcp_note_sender(struct flow *f);
+uint32_t tcp_window(const struct flow *f);
 void tcp_ack_received(struct flow *f, const struct tcp_seg *s);
 void tcp_send_ack(struct flow *f);
 void tcp_send_syn(struct flow *f);

@@ -236,7 +236,7 @@ void tcp_drain(struct flow *f)
 		shutdown(f->sock.fd, SHUT_WR);
 	}
 	/* Tell the guest of the room, once it is worth a segment. */
-	if (tcp_ring_edge(&f->ring) - f->rcv_adv >= f->ring.size / 4)
+	if (f->ring.end + tcp_window(f) - f->rcv_adv >= f->ring.size / 4)
 		f->ack_now = true;
 	tcp_mark(f);
 }

@@ -153,6 +153,7 @@ static void data_received(struct flow *f, struct tcp_seg *s)
 	}
 	if (!s->len)
 		return;
+	tcp_note_sender(f);
 	/* A question: its answer will acknowledge it, if it comes as soon as those before. */
 	if (f->answered == TCP_ANSWERS && s->len < f->mss && s->seq == f->ring.end &&
 	    !f->ack_soon && !f->fin_known)

@@ -68,6 +68,46 @@ static void emit(struct nat *n, const struct segment *s)
 		nat_tx_put(n);
 }
 
+/* The guest of a flow has sent: count it once a round. */
+void tcp_note_sender(struct flow *f)
+{
+	struct tcp *t = f->nat->tcp;
+	uint64_t now = loop_now(&f->nat->loop);
+
+	if (now >= t->round_end) {
+		t->senders_before = now - t->round_end < TCP_ROUND ? t->senders : 0;
+		t->senders = 0;
+		t->round++;
+		t->round_end = now + TCP_ROUND;
+	}
+	if (f->round != t->round) {
+		f->round = t->round;
+		t->senders++;
+	}
+}
+
+/**
+ * tcp_window - bytes behind what has come in order that the guest may send
+ * @f: the flow
+ *
+ * What there is room for in the ring, and in the port's queue: those who send
+ * share it, for windows that are more than it holds make it drop frames. No
+ * share is silly, and none takes back what was announced (RFC 9293 3.8.6).
+ */
+uint32_t tcp_window(const struct flow *f)
+{
+	const struct tcp *t = f->nat->tcp;
+	uint32_t room = tcp_ring_room(&f->ring), share, told = f->rcv_adv - f->ring.end;
+	unsigned int n = t->senders > t->senders_before ? t->senders : t->senders_before;
+
+	share = n > 1 ? t->port_room / n : t->port_room;
+	if (share < 4U * f->mss)
+		share = 4U * f->mss;
+	if (share < told && seq_lt(f->ring.end, f->rcv_adv))
+		share = told;
+	return share < room ? share : room;
+}
+
 /* The window to announce, and note its end. */
 static uint16_t announce(struct flow *f)
 {
@@ -75,7 +115,7 @@ static uint16_t announce(struct flow *f)
 
 	if (f->ring.size < TCP_RING_BIG && f->scale_ok && f->ring.end - f->irs > TCP_RING_SMALL / 2)
 		tcp_widen(f);
-	room = tcp_ring_room(&f->ring);
+	room = tcp_window(f);
 	win = f->scale_ok ? room >> TCP_WSCALE : room;
 
 	if (win > 65535)

@@ -157,13 +157,50 @@ static void test_order(void **state)
 	drop(x);
 }
 
+/* Those who send share the port's queue, and no window shrinks. */
+static void test_port_room(void **state)
+{
+	struct fixture *x = make(SOCK_STREAM);
+	struct tcp *t = x->nat.tcp;
+	struct flow *f = &x->flow, others[9] = { 0 };
+	size_t i;
+
+	(void)state;
+	f->mss = 1000;
+	assert_true(tcp_ring_grow(&f->ring));
+	f->rcv_adv = f->ring.end + 5000;
+	assert_int_equal(tcp_window(f), TCP_RING_BIG);
+	t->port_room = 1000000;
+	tcp_note_sender(f);
+	tcp_note_sender(f);
+	assert_int_equal(tcp_window(f), 1000000);
+	for (i = 0; i < 9; i++) {
+		others[i].nat = &x->nat;
+		tcp_note_sender(&others[i]);
+	}
+	assert_int_equal(tcp_window(f), 100000);
+	f->rcv_adv = f->ring.end + 300000;
+	assert_int_equal(tcp_window(f), 300000);
+	f->rcv_adv = f->ring.end - 10;
+	assert_int_equal(tcp_window(f), 100000);
+	/* The others still count in the round that follows, and then no more. */
+	x->nat.loop.now += TCP_ROUND;
+	tcp_note_sender(f);
+	assert_int_equal(tcp_window(f), 100000);
+	x->nat.loop.now += TCP_ROUND;
+	tcp_note_sender(f);
+	assert_int_equal(tcp_window(f), 1000000);
+	t->port_room = 10;
+	assert_int_equal(tcp_window(f), 4000);
+	drop(x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_call),
-		cmocka_unit_test(test_socket_full),
-		cmocka_unit_test(test_not_in_frame),
-		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_one_call),     cmocka_unit_test(test_socket_full),
+		cmocka_unit_test(test_not_in_frame), cmocka_unit_test(test_order),
+		cmocka_unit_test(test_port_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
