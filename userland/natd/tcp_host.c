@@ -83,7 +83,8 @@ void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events)
 		tcp_abort(f);
 		return;
 	}
-	if (events & EPOLLOUT && f->sock_full) {
+	/* A call that took a part has not said that the socket is full. */
+	if (events & EPOLLOUT && (f->sock_full || tcp_ring_ready(&f->ring))) {
 		f->sock_full = false;
 		tcp_drain(f);
 	}

@@ -128,6 +128,27 @@ static void test_socket_full(void **state)
 	drop(x);
 }
 
+/* It took a part of the batch, and the guest has no more: the rest goes when there is room. */
+static void test_room_again(void **state)
+{
+	struct fixture *x = make(SOCK_STREAM);
+	uint8_t buf[4096];
+	size_t at = 0;
+	ssize_t n = 0;
+
+	(void)state;
+	give_frames(x, 0, TCP_GATHER, true);
+	next_batch(x);
+	assert_false(x->flow.sock_full);
+	do {
+		at += (size_t)n;
+		tcp_on_socket(&x->nat.loop, &x->flow.sock, EPOLLOUT);
+		n = recv(x->peer, buf, sizeof(buf), MSG_DONTWAIT);
+	} while (n > 0);
+	assert_int_equal(at, TCP_GATHER * PIECE);
+	drop(x);
+}
+
 /* A packet that was put together from fragments lies nowhere for long. */
 static void test_not_in_frame(void **state)
 {
@@ -198,9 +219,9 @@ static void test_port_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_call),     cmocka_unit_test(test_socket_full),
-		cmocka_unit_test(test_not_in_frame), cmocka_unit_test(test_order),
-		cmocka_unit_test(test_port_room),
+		cmocka_unit_test(test_one_call),   cmocka_unit_test(test_socket_full),
+		cmocka_unit_test(test_room_again), cmocka_unit_test(test_not_in_frame),
+		cmocka_unit_test(test_order),	   cmocka_unit_test(test_port_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
