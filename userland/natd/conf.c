@@ -140,6 +140,21 @@ static char *next_line(char *buf, int size, void *stream)
 	return p->failed ? NULL : buf;
 }
 
+/* VMware's default: the network's number as two digits, 8 for what is no node. */
+static void default_prefix6(struct nat_conf *c)
+{
+	static const uint8_t base[8] = { 0xfd, 0x15, 0x4b, 0xa5, 0x5a, 0x2b, 0x10, 0x08 };
+	const char *number = strstr(c->device, "vmnet");
+	unsigned long n = 8;
+
+	if (number)
+		n = strtoul(number + strlen("vmnet"), NULL, 10) % 100;
+	c->ip6_prefix.family = AF_INET6;
+	memcpy(c->ip6_prefix.a.b, base, sizeof(base));
+	c->ip6_prefix.a.b[7] = (uint8_t)(n / 10 << 4 | n % 10);
+	c->ip6_prefix_len = 64;
+}
+
 /* What can be said only when all of the file is known. */
 static int check_net(struct conf_parser *p)
 {
@@ -179,6 +194,8 @@ static int check_net(struct conf_parser *p)
 			return conf_parser_fail(p, "hostIp %s is not in the network of %s/%u", b, a,
 						c->prefix);
 	}
+	if (!c->ip6_prefix.family)
+		default_prefix6(c);
 	for (i = 0; i < RESOLV_NAMED && !c->dns.named[i].family; i++)
 		;
 	if (c->dns.only_named && i == RESOLV_NAMED) {

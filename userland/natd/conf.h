@@ -98,7 +98,9 @@ struct nat_conf_note {
  * @udp_timeout: seconds, 0 for never
  * @dns: whom to ask for names, and how
  * @domain: of the guests, in lower case
- * @ip6_enable: asked for; this NAT carries IPv4 only
+ * @ip6_enable: guests have IPv6
+ * @ip6_prefix: of their network
+ * @ip6_prefix_len: 64
  * @forwards: @nforwards of them
  * @services: ports of the gateway that lead to the host's loopback, @nservices
  * @notes: @nnotes keys that have no effect

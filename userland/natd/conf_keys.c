@@ -159,11 +159,7 @@ static int key_dest_local(struct conf_parser *p, const char *key, const char *va
 
 static int key_ip6_enable(struct conf_parser *p, const char *key, const char *value)
 {
-	int err = set_bool(p, key, value, &p->conf->ip6_enable);
-
-	if (err || !p->conf->ip6_enable)
-		return err;
-	return conf_parser_note(p, "%s: this NAT carries IPv4 only", key);
+	return set_bool(p, key, value, &p->conf->ip6_enable);
 }
 
 static int key_ip6_prefix(struct conf_parser *p, const char *key, const char *value)
@@ -179,7 +175,8 @@ static int key_ip6_prefix(struct conf_parser *p, const char *key, const char *va
 		addr[n] = '\0';
 	}
 	if (n >= sizeof(addr) || ipaddr_parse(addr, &a) || a.family != AF_INET6 ||
-	    (slash && (parse_uint(slash + 1, 64, &bits) || bits != 64)))
+	    (slash && (parse_uint(slash + 1, 64, &bits) || bits != 64)) ||
+	    a.a.b[0] < 0x20 || a.a.b[0] >= 0xfe)
 		return conf_parser_fail(p, "%s is an IPv6 prefix of 64 bits, not \"%s\"", key,
 					value);
 	p->conf->ip6_prefix = a;

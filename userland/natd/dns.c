@@ -41,7 +41,7 @@ static void reply(void *arg, const struct dns_client *client, const uint8_t *msg
 {
 	struct dns *dns = arg;
 
-	udp_to_guest(dns->nat, dns->nat->ip4, DNS_PORT, client->addr.a.v4, client->port, msg, len);
+	udp_to_guest(dns->nat, &client->addr, client->port, DNS_PORT, msg, len);
 }
 
 /* A file that cannot be read is as good as an empty one. */
@@ -180,7 +180,7 @@ void dns_input(struct nat *n, const struct pkt_in *p, uint16_t sport, const uint
  *
  * Return: false when there is no such server now.
  */
-bool dns_tcp_server(struct nat *n, struct sockaddr_storage *out, socklen_t *len)
+bool dns_tcp_server(struct nat *n, union sockaddr_any *out, socklen_t *len)
 {
 	struct dns_servers *s = &n->dns->relay.servers;
 

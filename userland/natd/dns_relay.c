@@ -114,18 +114,18 @@ static void answer_error(struct dns_relay *dns, const struct dns_client *client,
 static int ask_server(struct dns_query *q, struct dns_socket *s)
 {
 	struct dns_relay *dns = q->dns;
-	struct sockaddr_storage ss;
+	union sockaddr_any to;
 	socklen_t len;
 	int err;
 
 	s->server = q->first + q->asked++;
-	err = dns_servers_get(&dns->servers, s->server, dns->port, &ss, &len);
+	err = dns_servers_get(&dns->servers, s->server, dns->port, &to, &len);
 	if (err)
 		return err;
-	s->lfd.fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	s->lfd.fd = socket(to.sa.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (s->lfd.fd < 0)
 		return -errno;
-	if (connect(s->lfd.fd, (struct sockaddr *)&ss, len) ||
+	if (connect(s->lfd.fd, &to.sa, len) ||
 	    send(s->lfd.fd, q->msg, q->len, 0) < 0)
 		return -errno;
 	return loop_fd_add(dns->loop, &s->lfd, EPOLLIN);

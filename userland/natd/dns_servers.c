@@ -106,35 +106,22 @@ unsigned int dns_servers_begin(struct dns_servers *s)
  * @s: the servers
  * @n: index, taken modulo their number
  * @port: usually 53
- * @ss: filled
- * @len: bytes of @ss that are the address
+ * @to: filled
+ * @len: bytes of @to that are the address
  *
  * Return: 0, or -ENODEV when the interface it lies on is not there.
  */
 int dns_servers_get(const struct dns_servers *s, unsigned int n, uint16_t port,
-		    struct sockaddr_storage *ss, socklen_t *len)
+		    union sockaddr_any *to, socklen_t *len)
 {
 	const struct resolv_server *rs = &s->conf.servers[n % s->conf.nservers];
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ss;
-	struct sockaddr_in *in = (struct sockaddr_in *)ss;
 
-	memset(ss, 0, sizeof(*ss));
-	if (rs->addr.family == AF_INET) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		in->sin_addr.s_addr = rs->addr.a.v4;
-		*len = sizeof(*in);
-		return 0;
-	}
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons(port);
-	memcpy(&in6->sin6_addr, rs->addr.a.b, 16);
-	if (rs->scope[0]) {
-		in6->sin6_scope_id = if_nametoindex(rs->scope);
-		if (!in6->sin6_scope_id)
+	*len = sockaddr_put(to, &rs->addr, port);
+	if (rs->addr.family == AF_INET6 && rs->scope[0]) {
+		to->in6.sin6_scope_id = if_nametoindex(rs->scope);
+		if (!to->in6.sin6_scope_id)
 			return -ENODEV;
 	}
-	*len = sizeof(*in6);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "filewatch.h"
 #include "resolv.h"
+#include "sockaddr.h"
 
 /**
  * struct dns_servers - whom to ask
@@ -37,7 +38,7 @@ void dns_servers_done(struct dns_servers *s);
 
 unsigned int dns_servers_begin(struct dns_servers *s);
 int dns_servers_get(const struct dns_servers *s, unsigned int n, uint16_t port,
-		    struct sockaddr_storage *ss, socklen_t *len);
+		    union sockaddr_any *to, socklen_t *len);
 void dns_servers_worked(struct dns_servers *s, unsigned int n);
 
 #endif

@@ -22,6 +22,7 @@
 #include "hostaddr.h"
 #include "log.h"
 #include "nl.h"
+#include "policy.h"
 #include "tcp.h"
 
 /* An address that is taken away and given back at once has not been lost. */
@@ -33,30 +34,37 @@ struct hostaddr {
 	struct loop_timer settle;
 };
 
-static bool is_there(const struct ifaddrs *all, uint32_t addr)
+static bool is_there(const struct ifaddrs *all, const struct ipaddr *addr)
 {
-	struct sockaddr_in sin;
+	union sockaddr_any sa;
+	struct ipaddr has;
 
 	for (; all; all = all->ifa_next) {
-		if (!all->ifa_addr || all->ifa_addr->sa_family != AF_INET)
+		if (!all->ifa_addr || all->ifa_addr->sa_family != addr->family)
 			continue;
-		memcpy(&sin, all->ifa_addr, sizeof(sin));
-		if (sin.sin_addr.s_addr == addr)
+		memset(&sa, 0, sizeof(sa));
+		memcpy(&sa, all->ifa_addr,
+		       addr->family == AF_INET6 ? sizeof(sa.in6) : sizeof(sa.in));
+		has = sockaddr_get(&sa, NULL);
+		if (ipaddr_equal(&has, addr))
 			return true;
 	}
 	return false;
 }
 
-/* The host's address of a flow, 0 when it has none that could be lost. */
-static uint32_t local_of(const struct flow *f)
+/* The host's address of a flow, its family 0 when it has none that could be lost. */
+static struct ipaddr local_of(const struct flow *f)
 {
-	struct sockaddr_in sin;
-	socklen_t len = sizeof(sin);
+	struct ipaddr a = { 0 };
+	union sockaddr_any sa;
+	socklen_t len = sizeof(sa);
 
-	if (f->sock.fd < 0 || getsockname(f->sock.fd, (struct sockaddr *)&sin, &len) ||
-	    sin.sin_family != AF_INET || ntohl(sin.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET)
-		return 0;
-	return sin.sin_addr.s_addr;
+	if (f->sock.fd < 0 || getsockname(f->sock.fd, &sa.sa, &len))
+		return a;
+	a = sockaddr_get(&sa, NULL);
+	if (nat_is_forbidden(&a))
+		a.family = 0;
+	return a;
 }
 
 static void look(struct loop *loop, struct loop_timer *t)
@@ -65,15 +73,15 @@ static void look(struct loop *loop, struct loop_timer *t)
 	unsigned int i, n = 0;
 	struct ifaddrs *all;
 	struct flow *f;
-	uint32_t addr;
+	struct ipaddr addr;
 
 	(void)loop;
 	if (getifaddrs(&all))
 		return;
 	for (i = 0; i < TCP_BUCKETS; i++)
 		for (f = h->nat->tcp->table[i]; f; f = f->next) {
-			addr = f->dead ? 0 : local_of(f);
-			if (!addr || is_there(all, addr))
+			addr = local_of(f);
+			if (f->dead || !addr.family || is_there(all, &addr))
 				continue;
 			tcp_abort(f);
 			n++;

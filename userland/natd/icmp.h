@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ICMP: echoes of guests, carried by one raw socket, and errors, both those we
- * make and those we pass on.
+ * ICMP of both families: echoes of guests, carried by one raw socket each, and
+ * errors, both those we make and those we pass on.
  */
 #ifndef VMNET_NATD_ICMP_H
 #define VMNET_NATD_ICMP_H
@@ -39,11 +39,12 @@ struct icmp_flow {
 	uint64_t since, used, packets_out, packets_in;
 };
 
-int icmp_open_raw(void);
-void icmp_send_out(struct nat *n, uint32_t dst, uint32_t local, const struct pkt_in *p,
-		   const struct quote *q, uint16_t ext_port, uint16_t peer_port);
+int icmp_open_raw(int family);
+void icmp_send_out(struct nat *n, const struct pkt_in *p, const struct quote *q,
+		   const struct ipaddr *dst, uint16_t dst_port, const struct ipaddr *local,
+		   uint16_t local_port);
 bool icmp_may_send_error(struct nat *n);
-uint16_t icmp_path_mtu(uint32_t dst);
+uint16_t icmp_path_mtu(const struct ipaddr *dst);
 int icmp_from_errno(int err, enum ip_err *what);
 void icmp_each(const struct nat *n, void (*fn)(void *arg, const struct icmp_flow *f), void *arg);
 void icmp_get_stats(const struct nat *n, struct icmp_stats *out);

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/icmp.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,31 +11,54 @@
 
 #include "icmp.h"
 
+static int set_filter4(int fd)
+{
+	struct icmp_filter filter = {
+		.data = ~(1U << ICMP4_ECHO_REPLY | 1U << ICMP4_UNREACH | 1U << ICMP4_TIME_EXCEEDED |
+			  1U << ICMP4_PARAMETER),
+	};
+
+	return setsockopt(fd, SOL_RAW, ICMP_FILTER, &filter, sizeof(filter)) ? -errno : 0;
+}
+
+static int set_filter6(int fd)
+{
+	struct icmp6_filter filter;
+	int one = 1, type;
+
+	ICMP6_FILTER_SETBLOCKALL(&filter);
+	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
+	for (type = ICMP6_UNREACH; type <= ICMP6_PARAMETER; type++)
+		ICMP6_FILTER_SETPASS(type, &filter);
+	if (setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof(filter)) ||
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &one, sizeof(one)) ||
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, &one, sizeof(one)))
+		return -errno;
+	return 0;
+}
+
 /**
  * icmp_open_raw - open the socket that carries echoes
+ * @family: AF_INET or AF_INET6
  *
  * To be done while there are privileges. The socket is bound to nothing and
  * takes only what can be about an echo of ours.
  *
  * Return: a descriptor or negative errno.
  */
-int icmp_open_raw(void)
+int icmp_open_raw(int family)
 {
-	struct icmp_filter filter = {
-		.data = ~(1U << ICMP4_ECHO_REPLY | 1U << ICMP4_UNREACH | 1U << ICMP4_TIME_EXCEEDED |
-			  1U << ICMP4_PARAMETER),
-	};
-	int fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMP);
+	int proto = family == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	int fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, proto);
 	int err;
 
 	if (fd < 0)
 		return -errno;
-	if (setsockopt(fd, SOL_RAW, ICMP_FILTER, &filter, sizeof(filter))) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
-	return fd;
+	err = family == AF_INET6 ? set_filter6(fd) : set_filter4(fd);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
 }
 
 /**
@@ -71,105 +95,126 @@ int icmp_from_errno(int err, enum ip_err *what)
 	}
 }
 
+/* A socket that would send to @dst. Return: it or negative errno. */
+static int route_to(const struct ipaddr *dst)
+{
+	union sockaddr_any sa;
+	socklen_t len = sockaddr_put(&sa, dst, 9);
+	int fd = socket(dst->family, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
+
+	if (fd < 0)
+		return -errno;
+	if (!connect(fd, &sa.sa, len))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
 /**
  * icmp_path_mtu - what fits through to an address
- * @dst: network order
+ * @dst: the address
  *
  * Return: bytes, 0 when that cannot be found out.
  */
-uint16_t icmp_path_mtu(uint32_t dst)
+uint16_t icmp_path_mtu(const struct ipaddr *dst)
 {
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = dst,
-		.sin_port = htons(9),
-	};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), mtu = 0;
+	bool v6 = dst->family == AF_INET6;
+	int fd = route_to(dst), mtu = 0;
 	socklen_t len = sizeof(mtu);
 
 	if (fd < 0)
 		return 0;
-	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)) ||
-	    getsockopt(fd, IPPROTO_IP, IP_MTU, &mtu, &len))
+	if (getsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU : IP_MTU, &mtu, &len))
 		mtu = 0;
 	close(fd);
 	return mtu < 0 || mtu > 65535 ? 0 : (uint16_t)mtu;
 }
 
-/* The address of the host that packets to @dst leave from, 0 for none. */
-static uint32_t local_addr(uint32_t dst)
+/* The address of the host that packets to @dst leave from; family 0 for none. */
+static struct ipaddr local_addr(const struct ipaddr *dst)
 {
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = dst,
-		.sin_port = htons(9),
-	};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	socklen_t len = sizeof(sin);
+	struct ipaddr a = { 0 };
+	union sockaddr_any sa;
+	socklen_t len = sizeof(sa);
+	int fd = route_to(dst);
 
 	if (fd < 0)
-		return 0;
-	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)) ||
-	    getsockname(fd, (struct sockaddr *)&sin, &len))
-		sin.sin_addr.s_addr = 0;
+		return a;
+	if (!getsockname(fd, &sa.sa, &len))
+		a = sockaddr_get(&sa, NULL);
 	close(fd);
-	return sin.sin_addr.s_addr;
+	return a;
 }
 
-static void put_cmsg(struct cmsghdr *cm, int type, const void *data, size_t len)
+static struct cmsghdr *put_cmsg(struct msghdr *mh, struct cmsghdr *cm, int level, int type,
+				const void *data, size_t len)
 {
 	cm->cmsg_len = CMSG_LEN(len);
-	cm->cmsg_level = IPPROTO_IP;
+	cm->cmsg_level = level;
 	cm->cmsg_type = type;
 	memcpy(CMSG_DATA(cm), data, len);
+	mh->msg_controllen = (size_t)((char *)cm - (char *)mh->msg_control) + CMSG_SPACE(len);
+	return (struct cmsghdr *)((char *)cm + CMSG_SPACE(len));
+}
+
+/* From that address of the host, with that many hops to go. */
+static void put_source(struct msghdr *mh, const struct ipaddr *local, int ttl)
+{
+	struct in_pktinfo info = { .ipi_spec_dst.s_addr = local->a.v4 };
+	struct cmsghdr *cm = mh->msg_control;
+	struct in6_pktinfo info6 = { 0 };
+
+	if (local->family == AF_INET6) {
+		memcpy(&info6.ipi6_addr, local->a.b, 16);
+		cm = put_cmsg(mh, cm, IPPROTO_IPV6, IPV6_HOPLIMIT, &ttl, sizeof(ttl));
+		put_cmsg(mh, cm, IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof(info6));
+	} else {
+		cm = put_cmsg(mh, cm, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+		put_cmsg(mh, cm, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+	}
 }
 
 /**
  * icmp_send_out - pass a guest's error on to whoever caused it
  * @n: the NAT
- * @dst: who sent the datagram that the guest did not want, network order
- * @local: the host's address it was sent to, 0 when not known
  * @p: the guest's ICMP error
  * @q: the datagram it quotes
- * @ext_port: the host's port it was sent to
- * @peer_port: the port it was sent from
+ * @dst: who sent that datagram
+ * @dst_port: the port it was sent from
+ * @local: the host's address it was sent to, family 0 when not known
+ * @local_port: the host's port it was sent to
  */
-void icmp_send_out(struct nat *n, uint32_t dst, uint32_t local, const struct pkt_in *p,
-		   const struct quote *q, uint16_t ext_port, uint16_t peer_port)
+void icmp_send_out(struct nat *n, const struct pkt_in *p, const struct quote *q,
+		   const struct ipaddr *dst, uint16_t dst_port, const struct ipaddr *local,
+		   uint16_t local_port)
 {
+	int fd = dst->family == AF_INET6 ? n->icmp6_fd : n->icmp_fd;
 	union {
-		char buf[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
+		char buf[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in6_pktinfo))];
 		size_t align;
 	} c = { 0 };
-	struct sockaddr_in to = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = dst,
-	};
-	struct in_pktinfo info = { 0 };
-	uint8_t msg[576];
+	uint8_t msg[1280];
 	struct iovec iov = { msg, p->l4_len };
+	struct ipaddr from = *local;
+	union sockaddr_any to;
 	struct msghdr mh = {
 		.msg_name = &to,
-		.msg_namelen = sizeof(to),
+		.msg_namelen = sockaddr_put(&to, dst, 0),
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = &c,
-		.msg_controllen = sizeof(c),
 	};
-	struct cmsghdr *cm = CMSG_FIRSTHDR(&mh);
-	int ttl = p->ttl;
 
-	if (n->icmp_fd < 0 || p->l4_len > sizeof(msg) || !icmp_may_send_error(n))
+	if (fd < 0 || p->l4_len > sizeof(msg) || !icmp_may_send_error(n))
 		return;
-	if (!local)
-		local = local_addr(dst);
-	if (!local)
+	if (!from.family)
+		from = local_addr(dst);
+	if (!from.family)
 		return;
 	memcpy(msg, p->l4, p->l4_len);
-	quote_set_dst(msg, p->l4_len, q, local, ext_port);
-	quote_set_src(msg, p->l4_len, q, dst, peer_port);
-	put_cmsg(cm, IP_TTL, &ttl, sizeof(ttl));
-	info.ipi_spec_dst.s_addr = local;
-	put_cmsg(CMSG_NXTHDR(&mh, cm), IP_PKTINFO, &info, sizeof(info));
-	sendmsg(n->icmp_fd, &mh, MSG_DONTWAIT);
+	quote_set_dst(msg, p->l4_len, q, &from, local_port);
+	quote_set_src(msg, p->l4_len, q, dst, dst_port);
+	put_source(&mh, &from, p->ttl);
+	sendmsg(fd, &mh, MSG_DONTWAIT);
 }

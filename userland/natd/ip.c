@@ -5,7 +5,9 @@
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <string.h>
 #include "nat.h"
+#include "nd.h"
 #include "policy.h"
 
 /* Something unsound has come. */
@@ -23,8 +25,8 @@ static bool is_ours(const struct nat *n, const struct ipaddr *a)
 /* Hand a whole packet to its protocol. */
 static void deliver(struct nat *n, struct pkt_in *p)
 {
-	/* We are a hop for what goes through, not for what is for us. */
-	if (!nat_is_gateway(n, &p->dst)) {
+	/* We are a hop for what goes through, not for what is for us, or for all. */
+	if (!nat_is_gateway(n, &p->dst) && !nat_is_group(n, &p->dst)) {
 		if (p->ttl <= 1) {
 			ip_refuse(n, p, IP_ERR_TTL, 0);
 			return;
@@ -41,15 +43,25 @@ static void deliver(struct nat *n, struct pkt_in *p)
 		udp_input(n, p);
 		break;
 	case IPPROTO_ICMP:
-		if (p->src.family == AF_INET) {
+	case IPPROTO_ICMPV6:
+		if (p->proto == (p->src.family == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
 			icmp_input(n, p);
 			break;
 		}
-		/* fall through */
+		ip_refuse(n, p, IP_ERR_PROTO, 0);
+		break;
 	default:
 		ip_refuse(n, p, IP_ERR_PROTO, 0);
 		break;
 	}
+}
+
+/* Who has no address yet may look for one, and no more (RFC 4862 5.4.2). */
+static bool is_homeless(const struct pkt_in *p)
+{
+	static const uint8_t zero[16];
+
+	return p->src.family == AF_INET6 && !memcmp(p->src.a.b, zero, 16);
 }
 
 /* Whole, or with others that came before: it goes on. */
@@ -82,6 +94,11 @@ void ip_input(struct nat *n, const struct frame *f, ip_parser *parse)
 	struct pkt_in p;
 	enum pkt_why why = parse(f->data + PKT_ETH_LEN, f->len - PKT_ETH_LEN, &p);
 
+	if (!why && is_homeless(&p)) {
+		if (nd_is_for_link(&p))
+			nd_input(n, &p, f->data + 6);
+		return;
+	}
 	/* The host's own adapter is no guest, and nobody else belongs here. */
 	if (!why && (!nat_is_guest(n, &p.src) || is_ours(n, &p.src)))
 		why = PKT_ADDRESS;
@@ -92,6 +109,10 @@ void ip_input(struct nat *n, const struct frame *f, ip_parser *parse)
 	neigh_learn(n, &p.src, f->data + 6);
 	if (pkt_is_fragment(&p)) {
 		take_fragment(n, &p, parse);
+		return;
+	}
+	if (nd_is_for_link(&p)) {
+		nd_input(n, &p, f->data + 6);
 		return;
 	}
 	p.csum_done = f->csum != FRAME_CSUM_NONE;

@@ -24,6 +24,7 @@
 #include "icmp.h"
 #include "log.h"
 #include "nat.h"
+#include "nd.h"
 #include "reload.h"
 #include "sweep.h"
 
@@ -353,13 +354,19 @@ static void start(struct nat *n, const struct args *a)
 			daemon_failed("%s: out of memory", a->pcap);
 	}
 	open_port(n, a);
-	n->icmp_fd = icmp_open_raw();
+	n->icmp_fd = icmp_open_raw(AF_INET);
+	n->icmp6_fd = icmp_open_raw(AF_INET6);
 	if (n->icmp_fd < 0)
 		log_warn("no raw ICMP socket (%s): guests cannot ping outside",
 			 strerror(-n->icmp_fd));
+	if (n->icmp6_fd < 0 && n->conf.ip6_enable)
+		log_warn("no raw ICMPv6 socket (%s): guests cannot ping outside by IPv6",
+			 strerror(-n->icmp6_fd));
 	err = nat_init(n);
 	if (!err)
 		err = neigh_init(n);
+	if (!err)
+		err = nd_init(n);
 	if (!err)
 		err = icmp_init(n);
 	if (!err)
@@ -391,6 +398,7 @@ static void stop(struct nat *n)
 	hostaddr_done(n);
 	tcp_done(n);
 	ftp_done(n);
+	nd_done(n);
 	nat_flush(n);
 	udp_done(n);
 	icmp_done(n);

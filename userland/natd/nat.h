@@ -19,6 +19,7 @@
 #include "pkt.h"
 #include "port.h"
 #include "reasm.h"
+#include "sockaddr.h"
 
 #define NAT_BATCH 64
 #define NAT_MTU 1500
@@ -36,6 +37,7 @@ struct dns;
 struct ftp_all;
 struct fwd;
 struct neigh;
+struct nd;
 struct status;
 struct ctl;
 struct hostaddr;
@@ -70,6 +72,7 @@ struct nat_stats {
  * @mac: our address on the network
  * @mtu: of the guests' side
  * @icmp_fd: raw ICMP socket, opened before privileges were dropped; -1
+ * @icmp6_fd: the same of ICMPv6
  * @resolv_conf: the file that names the DNS servers, NULL for the usual one
  * @hosts: the file of the host's own names, NULL for the usual one
  * @leases: the DHCP server's file of leases, NULL for none
@@ -96,7 +99,7 @@ struct nat {
 	struct ipaddr ip6, ll6;
 	uint8_t mac[6];
 	uint32_t mtu;
-	int icmp_fd;
+	int icmp_fd, icmp6_fd;
 	const char *resolv_conf;
 	const char *hosts;
 	const char *leases;
@@ -109,6 +112,7 @@ struct nat {
 	struct fwd *fwd;
 	struct reasm *reasm;
 	struct neigh *neigh;
+	struct nd *nd;
 	struct status *status;
 	struct ctl *ctl;
 	struct hostaddr *hostaddr;
@@ -246,7 +250,7 @@ void dns_done(struct nat *n);
 void dns_conf_changed(struct nat *n);
 void dns_input(struct nat *n, const struct pkt_in *p, uint16_t sport, const uint8_t *msg,
 	       size_t len);
-bool dns_tcp_server(struct nat *n, struct sockaddr_storage *out, socklen_t *len);
+bool dns_tcp_server(struct nat *n, union sockaddr_any *out, socklen_t *len);
 
 /* ftp.c: activeFTP */
 int ftp_init(struct nat *n);

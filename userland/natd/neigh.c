@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "nat.h"
+#include "nd.h"
 
 #define SLOTS 1024 /* a direct-mapped table: an old guest may be asked for anew */
 #define PENDING 2048 /* bytes of the one frame that waits for an answer */
@@ -118,7 +118,9 @@ bool neigh_resolve(struct nat *n, const struct ipaddr *addr, struct frame *f)
 	}
 	if (!e->asked || loop_now(&n->loop) - e->asked > ASK_AGAIN) {
 		e->asked = loop_now(&n->loop);
-		if (addr->family == AF_INET)
+		if (addr->family == AF_INET6)
+			nd_ask(n, addr);
+		else
 			arp_ask(n, addr->a.v4);
 	}
 	return false;

@@ -14,6 +14,7 @@ static int csum_at(uint8_t proto)
 {
 	switch (proto) {
 	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
 		return offsetof(struct pkt_icmp, csum);
 	case IPPROTO_UDP:
 		return offsetof(struct pkt_udp, csum);
@@ -30,21 +31,72 @@ bool icmp4_is_error(uint8_t type)
 	return type == ICMP4_UNREACH || type == ICMP4_TIME_EXCEEDED || type == ICMP4_PARAMETER;
 }
 
+bool icmp6_is_error(uint8_t type)
+{
+	return type >= ICMP6_UNREACH && type <= ICMP6_PARAMETER;
+}
+
 /*
  * Where the quoted packet ends: with extensions behind it, the header says how
- * many words of it there are, 128 bytes at least (RFC 4884 4.1). Others may have
- * anything there.
+ * many words of it there are, 128 bytes at least (RFC 4884 4.1 to 4.5). Others may
+ * have anything there.
  */
-static size_t quote_end(const uint8_t *icmp, size_t len)
+static size_t quote_end(uint8_t family, const uint8_t *icmp, size_t len)
 {
-	size_t quoted = icmp[5] * 4U;
+	size_t quoted = family == AF_INET6 ? icmp[4] * 8U : icmp[5] * 4U;
 
+	if (family == AF_INET6 && icmp[0] != ICMP6_UNREACH && icmp[0] != ICMP6_TIME_EXCEEDED)
+		return len;
 	return quoted >= 128 && ICMP_HDR + quoted <= len ? ICMP_HDR + quoted : len;
+}
+
+/* The quoted IPv4 header. Only the first fragment has ports. */
+static bool parse_ip4_quote(const uint8_t *icmp, struct quote *q)
+{
+	struct pkt_ip4 ip;
+	size_t hlen;
+
+	if (q->end < ICMP_HDR + sizeof(ip))
+		return false;
+	memcpy(&ip, icmp + ICMP_HDR, sizeof(ip));
+	hlen = (ip.ver_ihl & 15) * 4U;
+	if (ip.ver_ihl >> 4 != 4 || hlen < sizeof(ip) || ICMP_HDR + hlen > q->end ||
+	    csum_ip(icmp + ICMP_HDR, hlen) || ntohs(ip.frag) & PKT_IP4_OFFSET)
+		return false;
+	q->l4 = ICMP_HDR + hlen;
+	q->proto = ip.proto;
+	q->src = ipaddr_v4(ip.src);
+	q->dst = ipaddr_v4(ip.dst);
+	return true;
+}
+
+/* The quoted IPv6 header; the host's kernel sends no others but of fragments. */
+static bool parse_ip6_quote(const uint8_t *icmp, struct quote *q)
+{
+	struct pkt_frag6 frag;
+	struct pkt_ip6 ip;
+
+	if (q->end < ICMP_HDR + sizeof(ip) || icmp[ICMP_HDR] >> 4 != 6)
+		return false;
+	memcpy(&ip, icmp + ICMP_HDR, sizeof(ip));
+	q->l4 = ICMP_HDR + sizeof(ip);
+	q->proto = ip.next;
+	q->src = ipaddr_v6(ip.src);
+	q->dst = ipaddr_v6(ip.dst);
+	if (ip.next != IPPROTO_FRAGMENT)
+		return true;
+	if (q->l4 + sizeof(frag) > q->end)
+		return false;
+	memcpy(&frag, icmp + q->l4, sizeof(frag));
+	q->l4 += sizeof(frag);
+	q->proto = frag.next;
+	return !(ntohs(frag.offset) & PKT_IP6_OFFSET);
 }
 
 /**
  * quote_parse - find the packet that an ICMP error is about
- * @icmp: the ICMP message
+ * @family: of ICMP: AF_INET, or AF_INET6 for ICMPv6
+ * @icmp: the ICMP message; that of ICMPv6 has its checksum looked at already
  * @len: bytes
  * @q: filled
  *
@@ -54,51 +106,32 @@ static size_t quote_end(const uint8_t *icmp, size_t len)
  *
  * Return: 0, or -EBADMSG.
  */
-int quote_parse(const uint8_t *icmp, size_t len, struct quote *q)
+int quote_parse(uint8_t family, const uint8_t *icmp, size_t len, struct quote *q)
 {
-	struct pkt_icmp h;
-	struct pkt_ip4 ip;
-	size_t hlen, end;
+	bool v6 = family == AF_INET6;
 	uint16_t w[4];
 
-	if (len < ICMP_HDR + sizeof(ip) || csum_ip(icmp, len))
+	if (len < ICMP_HDR || (!v6 && csum_ip(icmp, len)) ||
+	    !(v6 ? icmp6_is_error(icmp[0]) : icmp4_is_error(icmp[0])))
 		return -EBADMSG;
-	memcpy(&h, icmp, sizeof(h));
-	if (!icmp4_is_error(h.type))
+	*q = (struct quote){ .ip = ICMP_HDR, .end = quote_end(family, icmp, len) };
+	if (!(v6 ? parse_ip6_quote(icmp, q) : parse_ip4_quote(icmp, q)) || q->l4 + 8 > q->end)
 		return -EBADMSG;
-	end = quote_end(icmp, len);
-	memcpy(&ip, icmp + ICMP_HDR, sizeof(ip));
-	hlen = (ip.ver_ihl & 15) * 4U;
-	if (ip.ver_ihl >> 4 != 4 || hlen < sizeof(ip) || ICMP_HDR + hlen + 8 > end ||
-	    csum_ip(icmp + ICMP_HDR, hlen))
-		return -EBADMSG;
-	/* Only the first fragment has ports. */
-	if (ntohs(ip.frag) & PKT_IP4_OFFSET)
-		return -EBADMSG;
-	*q = (struct quote){
-		.ip = ICMP_HDR,
-		.l4 = ICMP_HDR + hlen,
-		.end = end,
-		.proto = ip.proto,
-		.src = ip.src,
-		.dst = ip.dst,
-	};
 	memcpy(w, icmp + q->l4, sizeof(w));
-	switch (ip.proto) {
-	case IPPROTO_ICMP:
-		if (icmp[q->l4] != ICMP4_ECHO && icmp[q->l4] != ICMP4_ECHO_REPLY)
+	if (q->proto == (v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
+		uint8_t ask = v6 ? ICMP6_ECHO : ICMP4_ECHO;
+
+		if (icmp[q->l4] != ask && icmp[q->l4] != (v6 ? ICMP6_ECHO_REPLY : ICMP4_ECHO_REPLY))
 			return -EBADMSG;
-		q->request = icmp[q->l4] == ICMP4_ECHO;
+		q->request = icmp[q->l4] == ask;
 		q->id = ntohs(w[2]);
 		return 0;
-	case IPPROTO_UDP:
-	case IPPROTO_TCP:
-		q->id = ntohs(w[0]);
-		q->dport = ntohs(w[1]);
-		return 0;
-	default:
-		return -EBADMSG;
 	}
+	if (q->proto != IPPROTO_UDP && q->proto != IPPROTO_TCP)
+		return -EBADMSG;
+	q->id = ntohs(w[0]);
+	q->dport = ntohs(w[1]);
+	return 0;
 }
 
 static void put(uint8_t *p, const void *v, size_t n)
@@ -112,7 +145,7 @@ static void put(uint8_t *p, const void *v, size_t n)
  */
 static void patch(uint8_t *p, const void *v, size_t n, uint8_t *csum)
 {
-	uint8_t old[4];
+	uint8_t old[16];
 	uint16_t sum, m;
 	uint32_t s;
 	size_t i;
@@ -146,23 +179,29 @@ static uint8_t *inner_csum(uint8_t *icmp, const struct quote *q)
 	return p;
 }
 
-static void set_addr(uint8_t *icmp, size_t len, const struct quote *q, size_t addr_at,
-		     uint32_t addr, size_t port_at, uint16_t port)
+static void set_addr(uint8_t *icmp, size_t len, const struct quote *q, bool is_dst,
+		     const struct ipaddr *addr, uint16_t port)
 {
-	uint8_t *inner = inner_csum(icmp, q);
-	uint8_t *ip = icmp + q->ip;
+	uint8_t *inner = inner_csum(icmp, q), *ip = icmp + q->ip;
+	size_t port_at = is_dst ? 2 : 0;
 	uint16_t sum, be = htons(port);
-	uint32_t old;
+	uint8_t scratch[16];
 
-	memcpy(&old, ip + addr_at, 4);
+	if (quote_is_echo(q))
+		port_at = offsetof(struct pkt_icmp, u.echo.id);
+	if (addr->family == AF_INET6) {
+		ip += is_dst ? offsetof(struct pkt_ip6, dst) : offsetof(struct pkt_ip6, src);
+		patch(ip, addr->a.b, 16, inner);
+		patch(icmp + q->l4 + port_at, &be, 2, inner);
+		return;
+	}
+	ip += is_dst ? offsetof(struct pkt_ip4, dst) : offsetof(struct pkt_ip4, src);
 	/* The transport checksum covers the addresses, but not ICMP's. */
 	if (inner && q->proto != IPPROTO_ICMP) {
-		uint8_t scratch[4];
-
-		put(scratch, &old, 4);
-		patch(scratch, &addr, 4, inner);
+		put(scratch, ip, 4);
+		patch(scratch, addr->a.b, 4, inner);
 	}
-	patch(ip + addr_at, &addr, 4, ip + offsetof(struct pkt_ip4, csum));
+	patch(ip, addr->a.b, 4, icmp + q->ip + offsetof(struct pkt_ip4, csum));
 	patch(icmp + q->l4 + port_at, &be, 2, inner);
 
 	memset(icmp + offsetof(struct pkt_icmp, csum), 0, 2);
@@ -172,32 +211,59 @@ static void set_addr(uint8_t *icmp, size_t len, const struct quote *q, size_t ad
 
 /**
  * quote_set_src - say that the quoted packet came from there
- * @icmp: the ICMP message, changed in place
+ * @icmp: the ICMP message, changed in place; the checksum of ICMPv6 is whoever
+ *	sends it to make
  * @len: bytes
  * @q: from quote_parse()
- * @addr: network order
+ * @addr: of the same family
  * @id: id of the echo or source port
  */
-void quote_set_src(uint8_t *icmp, size_t len, const struct quote *q, uint32_t addr, uint16_t id)
+void quote_set_src(uint8_t *icmp, size_t len, const struct quote *q, const struct ipaddr *addr,
+		   uint16_t id)
 {
-	size_t at = q->proto == IPPROTO_ICMP ? offsetof(struct pkt_icmp, u.echo.id) : 0;
-
-	set_addr(icmp, len, q, offsetof(struct pkt_ip4, src), addr, at, id);
+	set_addr(icmp, len, q, false, addr, id);
 }
 
 /**
  * quote_set_dst - say that the quoted packet was going there
- * @icmp: the ICMP message, changed in place
+ * @icmp: as that of quote_set_src()
  * @len: bytes
  * @q: from quote_parse()
- * @addr: network order
+ * @addr: of the same family
  * @port: id of the echo or destination port
  */
-void quote_set_dst(uint8_t *icmp, size_t len, const struct quote *q, uint32_t addr, uint16_t port)
+void quote_set_dst(uint8_t *icmp, size_t len, const struct quote *q, const struct ipaddr *addr,
+		   uint16_t port)
 {
-	size_t at = q->proto == IPPROTO_ICMP ? offsetof(struct pkt_icmp, u.echo.id) : 2;
+	set_addr(icmp, len, q, true, addr, port);
+}
 
-	set_addr(icmp, len, q, offsetof(struct pkt_ip4, dst), addr, at, port);
+static void make_ip(uint8_t *out, uint8_t proto, const struct ipaddr *src, const struct ipaddr *dst,
+		    size_t len)
+{
+	struct pkt_ip6 ip6 = {
+		.ver_tc_flow = htonl(6U << 28),
+		.len = htons((uint16_t)len),
+		.next = proto,
+		.hops = 64,
+	};
+	struct pkt_ip4 ip = {
+		.ver_ihl = 0x45,
+		.len = htons((uint16_t)(sizeof(ip) + len)),
+		.ttl = 64,
+		.proto = proto,
+		.src = src->a.v4,
+		.dst = dst->a.v4,
+	};
+
+	if (dst->family == AF_INET6) {
+		memcpy(ip6.src, src->a.b, 16);
+		memcpy(ip6.dst, dst->a.b, 16);
+		memcpy(out, &ip6, sizeof(ip6));
+		return;
+	}
+	ip.csum = csum_ip(&ip, sizeof(ip));
+	memcpy(out, &ip, sizeof(ip));
 }
 
 /**
@@ -215,37 +281,31 @@ void quote_set_dst(uint8_t *icmp, size_t len, const struct quote *q, uint32_t ad
  * For errors of which the host's kernel tells the meaning but not the packet.
  * Return: length, 0 when there is no room.
  */
-size_t quote_make(uint8_t *out, size_t room, uint8_t proto, uint32_t src, uint16_t sport,
-		  uint32_t dst, uint16_t dport, const void *payload, size_t len)
+size_t quote_make(uint8_t *out, size_t room, uint8_t proto, const struct ipaddr *src,
+		  uint16_t sport, const struct ipaddr *dst, uint16_t dport, const void *payload,
+		  size_t len)
 {
+	size_t hlen = dst->family == AF_INET6 ? sizeof(struct pkt_ip6) : sizeof(struct pkt_ip4);
 	size_t l4 = proto == IPPROTO_TCP ? sizeof(struct pkt_tcp) : UDP_HDR;
-	struct pkt_ip4 ip = {
-		.ver_ihl = 0x45,
-		.ttl = 64,
-		.proto = proto,
-		.src = src,
-		.dst = dst,
-	};
 	struct pkt_udp udp = { .src = htons(sport), .dst = htons(dport) };
 
-	if (sizeof(ip) + l4 > room)
+	if (hlen + l4 > room)
 		return 0;
-	if (len > room - sizeof(ip) - l4)
-		len = room - sizeof(ip) - l4;
-	if (sizeof(ip) + l4 + len > 65535)
-		len = 65535 - sizeof(ip) - l4;
-	ip.len = htons((uint16_t)(sizeof(ip) + l4 + len));
-	ip.csum = csum_ip(&ip, sizeof(ip));
-	memset(out, 0, sizeof(ip) + l4);
-	memcpy(out, &ip, sizeof(ip));
+	if (len > room - hlen - l4)
+		len = room - hlen - l4;
+	if (hlen + l4 + len > 65535)
+		len = 65535 - hlen - l4;
+	memset(out, 0, hlen + l4);
+	make_ip(out, proto, src, dst, l4 + len);
+	out += hlen;
 	if (proto == IPPROTO_UDP)
 		udp.len = htons((uint16_t)(UDP_HDR + len));
-	memcpy(out + sizeof(ip), &udp, sizeof(udp));
+	memcpy(out, &udp, sizeof(udp));
 	if (proto == IPPROTO_TCP) {
-		memset(out + sizeof(ip) + 4, 0, 4);
-		out[sizeof(ip) + 12] = 5 << 4;
+		memset(out + 4, 0, 4);
+		out[12] = 5 << 4;
 	}
 	if (len)
-		memcpy(out + sizeof(ip) + l4, payload, len);
-	return sizeof(ip) + l4 + len;
+		memcpy(out + l4, payload, len);
+	return hlen + l4 + len;
 }

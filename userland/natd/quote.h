@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ICMP errors and the packet that each of them quotes. A NAT that passes one on
+ * ICMP errors of either family and the packet that each of them quotes. A NAT that passes one on
  * must put the addresses and ports back into the quote that its receiver had
  * put into the packet. Nothing here does I/O or keeps memory.
  */
 #ifndef VMNET_NATD_QUOTE_H
 #define VMNET_NATD_QUOTE_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,13 @@
 #define ICMP4_TIME_EXCEEDED 11
 #define ICMP4_PARAMETER 12
 
+#define ICMP6_UNREACH 1
+#define ICMP6_TOOBIG 2
+#define ICMP6_TIME_EXCEEDED 3
+#define ICMP6_PARAMETER 4
+#define ICMP6_ECHO 128
+#define ICMP6_ECHO_REPLY 129
+
 #define ICMP4_UNREACH_NET 0
 #define ICMP4_UNREACH_HOST 1
 #define ICMP4_UNREACH_PORT 3
@@ -30,7 +38,7 @@
  * @ip: where its IP header begins in the message
  * @l4: where its transport header begins
  * @end: where what is quoted ends; extensions may follow (RFC 4884)
- * @proto: IPPROTO_ICMP, IPPROTO_UDP or IPPROTO_TCP
+ * @proto: IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_UDP or IPPROTO_TCP
  * @src: its sender
  * @dst: where it was going
  * @id: id of an echo, else the source port; host order
@@ -40,17 +48,27 @@
 struct quote {
 	size_t ip, l4, end;
 	uint8_t proto;
-	uint32_t src, dst;
+	struct ipaddr src, dst;
 	uint16_t id, dport;
 	bool request;
 };
 
 bool icmp4_is_error(uint8_t type);
-int quote_parse(const uint8_t *icmp, size_t len, struct quote *q);
-void quote_set_src(uint8_t *icmp, size_t len, const struct quote *q, uint32_t addr, uint16_t id);
-void quote_set_dst(uint8_t *icmp, size_t len, const struct quote *q, uint32_t addr, uint16_t port);
+bool icmp6_is_error(uint8_t type);
+int quote_parse(uint8_t family, const uint8_t *icmp, size_t len, struct quote *q);
+void quote_set_src(uint8_t *icmp, size_t len, const struct quote *q, const struct ipaddr *addr,
+		   uint16_t id);
+void quote_set_dst(uint8_t *icmp, size_t len, const struct quote *q, const struct ipaddr *addr,
+		   uint16_t port);
 
-size_t quote_make(uint8_t *out, size_t room, uint8_t proto, uint32_t src, uint16_t sport,
-		  uint32_t dst, uint16_t dport, const void *payload, size_t len);
+/* Is it an echo that is quoted, and no datagram or segment? */
+static inline bool quote_is_echo(const struct quote *q)
+{
+	return q->proto == IPPROTO_ICMP || q->proto == IPPROTO_ICMPV6;
+}
+
+size_t quote_make(uint8_t *out, size_t room, uint8_t proto, const struct ipaddr *src,
+		  uint16_t sport, const struct ipaddr *dst, uint16_t dport, const void *payload,
+		  size_t len);
 
 #endif

@@ -12,6 +12,7 @@
 #include "fwd.h"
 #include "hostaddr.h"
 #include "log.h"
+#include "nd.h"
 #include "reload.h"
 #include "status.h"
 #include "udp.h"
@@ -109,6 +110,7 @@ static int apply(struct nat *n, struct nat_conf *c, struct conf_err *err)
 	udp_timeout_changed(n);
 	udp_services_changed(n);
 	dns_conf_changed(n);
+	nd_changed(n);
 	if (apply_forwards(n, &n->conf))
 		log_err("%s: out of memory: not all forwards are there", n->conf_path);
 	return 0;

@@ -206,37 +206,42 @@ void tcp_turn_end(struct nat *n)
  * reached through what the user has mapped there, and in no other way.
  */
 static bool destination(struct nat *n, const struct pkt_in *p, uint16_t dport,
-			struct sockaddr_storage *to, socklen_t *len)
+			union sockaddr_any *to, socklen_t *len)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET,
-				   .sin_port = htons(dport),
-				   .sin_addr.s_addr = p->dst.a.v4 };
 	const struct nat_forward *service;
+	struct ipaddr host = ipaddr_v4(n->host4);
 
-	if (p->dst.a.v4 == n->ip4) {
+	if (nat_is_gateway(n, &p->dst)) {
 		if (dport == 53)
 			return dns_tcp_server(n, to, len);
 		service = nat_service_find(&n->conf, IPPROTO_TCP, dport);
 		if (service) {
-			sin.sin_addr.s_addr = service->guest.a.v4;
-			sin.sin_port = htons(service->guest_port);
-		} else if (n->conf.reset_on_dest_local || !n->host4) {
-			return false;
-		} else {
-			sin.sin_addr.s_addr = n->host4;
+			*len = sockaddr_put(to, &service->guest, service->guest_port);
+			return true;
 		}
-	} else if (nat_is_forbidden(&p->dst)) {
-		return false;
+		if (n->conf.reset_on_dest_local || !n->host4)
+			return false;
+		*len = sockaddr_put(to, &host, dport);
+		return true;
 	}
-	memcpy(to, &sin, sizeof(sin));
-	*len = sizeof(sin);
+	if (nat_is_forbidden(&p->dst))
+		return false;
+	*len = sockaddr_put(to, &p->dst, dport);
 	return true;
+}
+
+/* The largest segment that the guests' network carries. */
+uint16_t tcp_most(const struct flow *f)
+{
+	size_t headers = ip_header_len(f->key.guest.family) + sizeof(struct pkt_tcp);
+
+	return (uint16_t)(f->nat->mtu - headers);
 }
 
 /* What a SYN of the guest says. */
 void tcp_take_options(struct flow *f, const struct tcp_seg *s)
 {
-	uint16_t most = (uint16_t)(f->nat->mtu - 40);
+	uint16_t most = tcp_most(f);
 
 	f->mss = s->opts.mss ? s->opts.mss : 536;
 	if (f->mss > most)
@@ -262,7 +267,7 @@ void tcp_take_options(struct flow *f, const struct tcp_seg *s)
 static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s)
 {
 	struct flow_key key = { p->src, p->dst, s->sport, s->dport };
-	struct sockaddr_storage to;
+	union sockaddr_any to;
 	struct flow *f;
 	socklen_t len;
 	enum ip_err what;
@@ -289,7 +294,7 @@ static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s
 	f->tos = p->tos & 0xfc;
 	if (s->dport == FTP_PORT && n->conf.active_ftp)
 		ftp_begin(f);
-	err = tcp_dial(f, (struct sockaddr *)&to, len);
+	err = tcp_dial(f, &to, len);
 	if (!err) {
 		loop_timer_set(&n->loop, &f->timer, TCP_HALF_OPEN);
 		return;
@@ -361,7 +366,8 @@ int tcp_open_to_guest(struct nat *n, int fd, const struct flow_key *key)
 	}
 	f->state = TCPS_SYN_SENT;
 	f->forward = true;
-	f->mss = (uint16_t)(n->mtu - 40);
+	f->family = key->guest.family;
+	f->mss = tcp_most(f);
 	f->scale_ok = f->sack_ok = true;
 	f->sock.fd = fd;
 	tcp_set_up_socket(fd);

@@ -69,6 +69,7 @@ enum tcp_state {
  * @state: enum tcp_state
  * @ttl: time to live that the outside sees
  * @tos: service that it sees, without ECN
+ * @family: of the socket; that of a DNS server may be another than the guest's
  * @forward: the connection came from the outside
  * @dirty: it is in the list
  * @dialling: it counts among the guest's dials
@@ -143,7 +144,7 @@ struct flow {
 	struct nat *nat;
 	struct flow *next, *dirty_next;
 	struct flow_key key;
-	uint8_t state, ttl, tos;
+	uint8_t state, ttl, tos, family;
 	bool forward, dirty, ack_now, ack_soon, dead, dialling, may_be_self;
 	uint8_t answered;
 	struct loop_timer ack_timer;
@@ -265,6 +266,7 @@ void tcp_finish(struct flow *f);
 void tcp_mark(struct flow *f);
 void tcp_dialled(struct flow *f);
 void tcp_widen(struct flow *f);
+uint16_t tcp_most(const struct flow *f);
 void tcp_take_options(struct flow *f, const struct tcp_seg *s);
 
 /* tcp_in.c */
@@ -292,7 +294,7 @@ uint32_t tcp_sack_hole(const struct flow *f, uint32_t seq, uint32_t *end);
 uint32_t tcp_sack_bytes(const struct flow *f);
 
 /* tcp_dial.c */
-int tcp_dial(struct flow *f, const struct sockaddr *to, socklen_t len);
+int tcp_dial(struct flow *f, const union sockaddr_any *to, socklen_t len);
 void tcp_follow(struct flow *f, const struct pkt_in *p);
 void tcp_connected(struct flow *f);
 void tcp_not_connected(struct flow *f, int err);

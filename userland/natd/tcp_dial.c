@@ -38,9 +38,9 @@ void tcp_set_up_socket(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 }
 
-static void set_ip(int fd, int opt, int value)
+static void set_opt(int fd, int level, int opt, int value)
 {
-	setsockopt(fd, IPPROTO_IP, opt, &value, sizeof(value));
+	setsockopt(fd, level, opt, &value, sizeof(value));
 }
 
 /**
@@ -53,35 +53,37 @@ static void set_ip(int fd, int opt, int value)
  */
 void tcp_follow(struct flow *f, const struct pkt_in *p)
 {
+	const struct ip_options *o = ip_options_of(f->family);
 	uint8_t tos = p->tos & 0xfc;
 
 	if (f->ttl != p->ttl) {
 		f->ttl = p->ttl;
-		set_ip(f->sock.fd, IP_TTL, p->ttl);
+		set_opt(f->sock.fd, o->level, o->ttl, p->ttl);
 	}
 	if (f->tos != tos) {
 		f->tos = tos;
-		set_ip(f->sock.fd, IP_TOS, tos);
+		set_opt(f->sock.fd, o->level, o->tos, tos);
 	}
 }
 
-static int new_socket(const struct flow *f, int family)
+static int new_socket(const struct flow *f)
 {
+	uint8_t family = f->family;
 	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int one = 1, retries = SYN_RETRIES;
+	const struct ip_options *o = ip_options_of(family);
 
 	if (fd < 0)
 		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, &retries, sizeof(retries));
+	set_opt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	set_opt(fd, IPPROTO_TCP, TCP_SYNCNT, SYN_RETRIES);
 	tcp_set_up_socket(fd);
-	if (family == AF_INET) {
-		/* Who said that there is no way: kept with the socket. */
-		set_ip(fd, IP_RECVERR, 1);
-		set_ip(fd, IP_TTL, f->ttl);
-		if (f->tos)
-			set_ip(fd, IP_TOS, f->tos);
-	}
+	if (family == AF_INET6)
+		set_opt(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	/* Who said that there is no way: kept with the socket. */
+	set_opt(fd, o->level, o->recverr, 1);
+	set_opt(fd, o->level, o->ttl, f->ttl);
+	if (f->tos)
+		set_opt(fd, o->level, o->tos, f->tos);
 	return fd;
 }
 
@@ -92,37 +94,28 @@ static int new_socket(const struct flow *f, int family)
  */
 static uint16_t bind_port(const struct flow *f, int fd, uint16_t dport)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(f->key.gport) };
 	struct flow_key k = { .guest = f->key.guest, .gport = f->key.gport };
+	struct ipaddr any = { .family = f->family };
+	uint16_t port;
 	int i;
 
 	if ((f->key.gport >= 1024 || nat_privileged_wanted(&f->nat->conf.privileged_tcp, dport)) &&
-	    !bind(fd, (struct sockaddr *)&sin, sizeof(sin)))
+	    !sockaddr_bind(fd, &any, f->key.gport))
 		return f->key.gport;
 	for (i = 1; i <= PORT_TRIES; i++) {
 		k.pport = (uint16_t)i;
-		sin.sin_port =
-			htons((uint16_t)(PORT_FIRST + flow_key_hash(f->nat, &k) % PORT_COUNT));
-		if (!bind(fd, (struct sockaddr *)&sin, sizeof(sin)))
-			return ntohs(sin.sin_port);
+		port = (uint16_t)(PORT_FIRST + flow_key_hash(f->nat, &k) % PORT_COUNT);
+		if (!sockaddr_bind(fd, &any, port))
+			return port;
 	}
 	return 0;
 }
 
 /* hostIp is reached from itself, or it is not the host's at all. */
-static int bind_address(int fd, uint32_t addr)
+static int bind_address(int fd, const struct ipaddr *addr)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr.s_addr = addr };
-	int one = 1;
-
-	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
-	return bind(fd, (struct sockaddr *)&sin, sizeof(sin)) ? -ECONNREFUSED : 0;
-}
-
-/* A program of the host is no business of the guest's port. */
-static bool is_loopback(const struct sockaddr_in *to)
-{
-	return ntohl(to->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	set_opt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+	return sockaddr_bind(fd, addr, 0) ? -ECONNREFUSED : 0;
 }
 
 /*
@@ -131,11 +124,11 @@ static bool is_loopback(const struct sockaddr_in *to)
  */
 static bool is_self(int fd)
 {
-	struct sockaddr_storage us = { 0 }, them = { 0 };
+	union sockaddr_any us = { 0 }, them = { 0 };
 	socklen_t a = sizeof(us), b = sizeof(them);
 
-	return !getsockname(fd, (struct sockaddr *)&us, &a) &&
-	       !getpeername(fd, (struct sockaddr *)&them, &b) && a == b && !memcmp(&us, &them, a);
+	return !getsockname(fd, &us.sa, &a) && !getpeername(fd, &them.sa, &b) && a == b &&
+	       !memcmp(&us, &them, a);
 }
 
 /**
@@ -146,32 +139,30 @@ static bool is_self(int fd)
  *
  * Return: 0 when it is under way (or done), negative errno.
  */
-int tcp_dial(struct flow *f, const struct sockaddr *to, socklen_t len)
+int tcp_dial(struct flow *f, const union sockaddr_any *to, socklen_t len)
 {
-	struct sockaddr_in sin = { 0 };
 	uint16_t bound = 0, dport;
+	struct ipaddr dst = sockaddr_get(to, &dport);
 	int fd, err = 0;
 
-	if (to->sa_family == AF_INET)
-		memcpy(&sin, to, sizeof(sin));
-	dport = ntohs(sin.sin_port);
-	fd = new_socket(f, to->sa_family);
+	f->family = dst.family;
+	fd = new_socket(f);
 	if (fd < 0)
 		return fd;
-	if (sin.sin_family && sin.sin_addr.s_addr == f->nat->host4)
-		err = bind_address(fd, f->nat->host4);
-	else if (sin.sin_family && !is_loopback(&sin))
+	if (dst.family == AF_INET && dst.a.v4 == f->nat->host4)
+		err = bind_address(fd, &dst);
+	else if (!nat_is_forbidden(&dst))
 		bound = bind_port(f, fd, dport);
 	if (!err)
-		err = connect(fd, to, len) ? -errno : 0;
+		err = connect(fd, &to->sa, len) ? -errno : 0;
 	if (bound && (err == -EADDRNOTAVAIL || err == -EADDRINUSE)) {
 		/* The pair of ports still rests; take any other. */
 		bound = 0;
 		close(fd);
-		fd = new_socket(f, to->sa_family);
+		fd = new_socket(f);
 		if (fd < 0)
 			return fd;
-		err = connect(fd, to, len) ? -errno : 0;
+		err = connect(fd, &to->sa, len) ? -errno : 0;
 	}
 	f->may_be_self = !bound || bound == dport;
 	if (err && err != -EINPROGRESS) {
@@ -195,21 +186,28 @@ static bool told(int fd, struct icmp_error *err, struct ipaddr *from)
 	struct cmsghdr *cm;
 	struct {
 		struct sock_extended_err ee;
-		struct sockaddr_in offender;
+		union {
+			struct sockaddr_in v4;
+			struct sockaddr_in6 v6;
+		} offender;
 	} e = { 0 };
+	bool v6;
 
 	if (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
 		return false;
 	for (cm = CMSG_FIRSTHDR(&msg); cm; cm = CMSG_NXTHDR(&msg, cm)) {
-		if (cm->cmsg_level != IPPROTO_IP || cm->cmsg_type != IP_RECVERR ||
-		    cm->cmsg_len < CMSG_LEN(sizeof(e)))
+		size_t len = cm->cmsg_len - CMSG_LEN(0);
+
+		v6 = cm->cmsg_level == IPPROTO_IPV6 && cm->cmsg_type == IPV6_RECVERR;
+		if (!v6 && (cm->cmsg_level != IPPROTO_IP || cm->cmsg_type != IP_RECVERR))
 			continue;
-		memcpy(&e, CMSG_DATA(cm), sizeof(e));
+		memcpy(&e, CMSG_DATA(cm), len < sizeof(e) ? len : sizeof(e));
 		*err = (struct icmp_error){ .type = e.ee.ee_type,
 					    .code = e.ee.ee_code,
 					    .rest = htonl(e.ee.ee_info) };
-		*from = ipaddr_v4(e.offender.sin_addr.s_addr);
-		return e.ee.ee_origin == SO_EE_ORIGIN_ICMP;
+		*from = v6 ? ipaddr_v6(e.offender.v6.sin6_addr.s6_addr)
+			   : ipaddr_v4(e.offender.v4.sin_addr.s_addr);
+		return e.ee.ee_origin == (v6 ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP);
 	}
 	return false;
 }
@@ -228,9 +226,9 @@ void tcp_not_connected(struct flow *f, int err)
 	struct icmp_error e;
 	enum ip_err what;
 
-	if (told(f->sock.fd, &e, &from)) {
+	if (told(f->sock.fd, &e, &from) && f->family == gateway.family) {
 		/* For the guest it is the gateway that has a DNS server. */
-		if (nat_is_gateway(f->nat, &f->key.peer) || nat_is_guest(f->nat, &from))
+		if (nat_is_gateway(f->nat, &f->key.peer) || nat_hides(f->nat, &from))
 			from = gateway;
 		ip_send_error(f->nat, &f->key.guest, &from, &e, f->quote, f->quote_len);
 	} else if (err == ECONNREFUSED) {
@@ -255,11 +253,13 @@ void tcp_not_connected(struct flow *f, int err)
  */
 void tcp_connected(struct flow *f)
 {
+	const struct ip_options *o = ip_options_of(f->family);
+
 	if (f->may_be_self && is_self(f->sock.fd)) {
 		tcp_not_connected(f, ECONNREFUSED);
 		return;
 	}
-	set_ip(f->sock.fd, IP_RECVERR, 0);
+	set_opt(f->sock.fd, o->level, o->recverr, 0);
 	tcp_dialled(f);
 	f->state = TCPS_SYN_RCVD;
 	f->nxt = f->max = f->iss + 1;

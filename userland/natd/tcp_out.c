@@ -201,8 +201,7 @@ void tcp_send_syn(struct flow *f)
 	s.win = 65535;
 	f->rcv_adv = f->rcv_nxt + s.win;
 	s.opt = opt;
-	s.opt_len = tcp_opts_syn(opt, (uint16_t)(f->nat->mtu - 40), f->sack_ok,
-				 f->scale_ok ? TCP_WSCALE : -1);
+	s.opt_len = tcp_opts_syn(opt, tcp_most(f), f->sack_ok, f->scale_ok ? TCP_WSCALE : -1);
 	emit(f->nat, &s);
 }
 

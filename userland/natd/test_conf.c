@@ -192,6 +192,7 @@ static const struct {
 	{ HOST "configport = 99999\n", 3, "is a port" },
 	{ HOST "activeFTP = yes\n", 3, "activeFTP is 0 or 1, not \"yes\"" },
 	{ HOST "natIp6Prefix = fd00::/48\n", 3, "prefix of 64 bits" },
+	{ HOST "natIp6Prefix = fe80::/64\n", 3, "prefix of 64 bits" },
 	{ HOST "natIp6Prefix = 10.0.0.0\n", 3, "prefix of 64 bits" },
 	{ HOST "[tcp]\ntimeWaitTimeout = -1\n", 4, "number of seconds" },
 	{ HOST "[udp]\ntimeout = 99999999999999999999999\n", 4, "seconds" },

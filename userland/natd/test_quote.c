@@ -71,7 +71,7 @@ static void assert_sound(const uint8_t *msg, size_t len, const struct quote *q)
 	if (q->proto == IPPROTO_ICMP)
 		assert_int_equal(csum_ip(msg + q->l4, l4_len), 0);
 	else
-		assert_int_equal(csum_l4_v4(q->src, q->dst, q->proto, msg + q->l4, l4_len), 0);
+		assert_int_equal(csum_l4(&q->src, &q->dst, q->proto, msg + q->l4, l4_len), 0);
 }
 
 static void rewrite(uint8_t proto, size_t payload, unsigned int options)
@@ -80,22 +80,23 @@ static void rewrite(uint8_t proto, size_t payload, unsigned int options)
 	size_t len = make_error(msg, ICMP4_TIME_EXCEEDED, proto, HOST, 40000, payload, options);
 	struct quote q;
 
-	assert_int_equal(quote_parse(msg, len, &q), 0);
+	assert_int_equal(quote_parse(AF_INET, msg, len, &q), 0);
 	assert_int_equal(q.proto, proto);
-	assert_int_equal(q.src, HOST);
-	assert_int_equal(q.dst, PEER);
+	assert_int_equal(q.src.a.v4, HOST);
+	assert_int_equal(q.dst.a.v4, PEER);
 	assert_int_equal(q.id, 40000);
 	assert_int_equal(q.dport, proto == IPPROTO_ICMP ? 0 : 53);
 	assert_sound(msg, len, &q);
-	quote_set_src(msg, len, &q, GUEST, 4711);
-	assert_int_equal(quote_parse(msg, len, &q), 0);
-	assert_int_equal(q.src, GUEST);
+	quote_set_src(msg, len, &q, &(struct ipaddr){ AF_INET, { .v4 = GUEST } }, 4711);
+	assert_int_equal(quote_parse(AF_INET, msg, len, &q), 0);
+	assert_int_equal(q.src.a.v4, GUEST);
 	assert_int_equal(q.id, 4711);
 	assert_sound(msg, len, &q);
-	quote_set_dst(msg, len, &q, HOST, proto == IPPROTO_ICMP ? 4711 : 99);
-	assert_int_equal(quote_parse(msg, len, &q), 0);
-	assert_int_equal(q.dst, HOST);
-	assert_int_equal(q.src, GUEST);
+	quote_set_dst(msg, len, &q, &(struct ipaddr){ AF_INET, { .v4 = HOST } },
+		      proto == IPPROTO_ICMP ? 4711 : 99);
+	assert_int_equal(quote_parse(AF_INET, msg, len, &q), 0);
+	assert_int_equal(q.dst.a.v4, HOST);
+	assert_int_equal(q.src.a.v4, GUEST);
 	assert_sound(msg, len, &q);
 }
 
@@ -126,8 +127,8 @@ static void test_short_quote(void **state)
 	memcpy(msg + 2, &sum, 2);
 	copy = malloc(len);
 	memcpy(copy, msg, len);
-	assert_int_equal(quote_parse(copy, len, &q), 0);
-	quote_set_src(copy, len, &q, GUEST, 4711);
+	assert_int_equal(quote_parse(AF_INET, copy, len, &q), 0);
+	quote_set_src(copy, len, &q, &(struct ipaddr){ AF_INET, { .v4 = GUEST } }, 4711);
 	assert_int_equal(csum_ip(copy, len), 0);
 	assert_int_equal(csum_ip(copy + 8, 20), 0);
 	free(copy);
@@ -146,8 +147,8 @@ static void test_no_checksum(void **state)
 	memset(msg + 2, 0, 2);
 	sum = csum_ip(msg, len);
 	memcpy(msg + 2, &sum, 2);
-	assert_int_equal(quote_parse(msg, len, &q), 0);
-	quote_set_src(msg, len, &q, GUEST, 4711);
+	assert_int_equal(quote_parse(AF_INET, msg, len, &q), 0);
+	quote_set_src(msg, len, &q, &(struct ipaddr){ AF_INET, { .v4 = GUEST } }, 4711);
 	assert_int_equal(msg[q.l4 + 6] | msg[q.l4 + 7], 0);
 }
 
@@ -161,47 +162,48 @@ static void test_bad(void **state)
 
 	(void)state;
 	for (i = 0; i < 8 + 20 + 8; i++)
-		assert_int_equal(quote_parse(good, i, &q), -EBADMSG);
+		assert_int_equal(quote_parse(AF_INET, good, i, &q), -EBADMSG);
 	/* A wrong outer checksum. */
 	memcpy(msg, good, len);
 	msg[len - 1] ^= 1;
-	assert_int_equal(quote_parse(msg, len, &q), -EBADMSG);
+	assert_int_equal(quote_parse(AF_INET, msg, len, &q), -EBADMSG);
 	/* A wrong checksum of the quoted IP header. */
 	memcpy(msg, good, len);
 	msg[8 + 8]++;
 	memset(msg + 2, 0, 2);
 	sum = csum_ip(msg, len);
 	memcpy(msg + 2, &sum, 2);
-	assert_int_equal(quote_parse(msg, len, &q), -EBADMSG);
+	assert_int_equal(quote_parse(AF_INET, msg, len, &q), -EBADMSG);
 	/* Source quench and redirect are not passed on. */
 	len = make_error(msg, 4, IPPROTO_UDP, HOST, 1, 20, 0);
-	assert_int_equal(quote_parse(msg, len, &q), -EBADMSG);
+	assert_int_equal(quote_parse(AF_INET, msg, len, &q), -EBADMSG);
 	len = make_error(msg, 5, IPPROTO_UDP, HOST, 1, 20, 0);
-	assert_int_equal(quote_parse(msg, len, &q), -EBADMSG);
+	assert_int_equal(quote_parse(AF_INET, msg, len, &q), -EBADMSG);
 	/* Nor what is about another protocol. */
 	len = make_error(msg, ICMP4_UNREACH, IPPROTO_GRE, HOST, 1, 20, 0);
-	assert_int_equal(quote_parse(msg, len, &q), -EBADMSG);
+	assert_int_equal(quote_parse(AF_INET, msg, len, &q), -EBADMSG);
 }
 
 static void test_make(void **state)
 {
 	uint8_t out[100], data[200] = { 1, 2, 3 };
+	struct ipaddr guest = ipaddr_v4(GUEST), peer = ipaddr_v4(PEER);
 	struct pkt_ip4 ip;
 	size_t n;
 
 	(void)state;
-	n = quote_make(out, sizeof(out), IPPROTO_UDP, GUEST, 5, PEER, 6, data, 3);
+	n = quote_make(out, sizeof(out), IPPROTO_UDP, &guest, 5, &peer, 6, data, 3);
 	assert_int_equal(n, 31);
 	memcpy(&ip, out, sizeof(ip));
 	assert_int_equal(csum_ip(out, 20), 0);
 	assert_int_equal(ntohs(ip.len), 31);
 	assert_memory_equal(out + 28, data, 3);
-	n = quote_make(out, sizeof(out), IPPROTO_UDP, GUEST, 5, PEER, 6, data, sizeof(data));
+	n = quote_make(out, sizeof(out), IPPROTO_UDP, &guest, 5, &peer, 6, data, sizeof(data));
 	assert_int_equal(n, sizeof(out));
-	n = quote_make(out, sizeof(out), IPPROTO_TCP, GUEST, 5, PEER, 6, NULL, 0);
+	n = quote_make(out, sizeof(out), IPPROTO_TCP, &guest, 5, &peer, 6, NULL, 0);
 	assert_int_equal(n, 40);
 	assert_int_equal(out[32], 0x50);
-	assert_int_equal(quote_make(out, 27, IPPROTO_UDP, 0, 0, 0, 0, NULL, 0), 0);
+	assert_int_equal(quote_make(out, 27, IPPROTO_UDP, &guest, 0, &peer, 0, NULL, 0), 0);
 }
 
 static void test_errno(void **state)

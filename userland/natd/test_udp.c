@@ -185,9 +185,9 @@ static void assert_error(const uint8_t *p, uint8_t type, uint8_t code, uint32_t 
 	assert_int_equal(ip_of(p).src, from);
 	assert_int_equal(p[20], type);
 	assert_int_equal(p[21], code);
-	assert_int_equal(quote_parse(p + 20, len, &q), 0);
-	assert_int_equal(q.src, GUEST);
-	assert_int_equal(q.dst, dst);
+	assert_int_equal(quote_parse(AF_INET, p + 20, len, &q), 0);
+	assert_int_equal(q.src.a.v4, GUEST);
+	assert_int_equal(q.dst.a.v4, dst);
 }
 
 static void test_out_and_in(void **state)
@@ -498,7 +498,7 @@ static int setup(void **state)
 	n->ip4 = GW;
 	n->mask4 = nat_conf_mask4(&n->conf);
 	n->net4 = GW & n->mask4;
-	n->icmp_fd = -1;
+	n->icmp_fd = n->icmp6_fd = -1;
 	assert_int_equal(loop_init(&n->loop), 0);
 	assert_int_equal(nat_init(n), 0);
 	/* There is no TCP whose turn could end. */

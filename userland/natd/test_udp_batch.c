@@ -29,7 +29,7 @@ struct fixture {
 	struct nat nat;
 	struct udp_map *map;
 	int wire, peer, other, gro;
-	struct sockaddr_in to, to_other, to_gro, to_nobody;
+	struct udp_addr to, to_other, to_gro, to_nobody;
 	uint8_t text[ROOM];
 };
 
@@ -42,14 +42,16 @@ struct got {
 
 static struct got got;
 
-static int outside(struct sockaddr_in *sin)
+static int outside(struct udp_addr *at)
 {
-	socklen_t len = sizeof(*sin);
+	struct ipaddr loop = ipaddr_v4(LOOP);
+	union sockaddr_any sa;
+	socklen_t len = sizeof(sa);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), one = 1;
 
-	*sin = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = LOOP };
-	assert_int_equal(bind(fd, (struct sockaddr *)sin, len), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)sin, &len), 0);
+	assert_int_equal(sockaddr_bind(fd, &loop, 0), 0);
+	assert_int_equal(getsockname(fd, &sa.sa, &len), 0);
+	at->addr = sockaddr_get(&sa, &at->port);
 	setsockopt(fd, IPPROTO_IP, IP_RECVTTL, &one, sizeof(one));
 	return fd;
 }
@@ -71,7 +73,7 @@ static int make(void **state)
 	assert_int_equal(neigh_init(&x->nat), 0);
 	assert_int_equal(udp_init(&x->nat), 0);
 	neigh_learn(&x->nat, &guest, mac);
-	fd = udp_sock_open(0, false, &ext);
+	fd = udp_sock_open(AF_INET, 0, false, &ext);
 	assert_true(fd >= 0);
 	x->map = calloc(1, sizeof(*x->map));
 	*x->map = (struct udp_map){
@@ -80,6 +82,7 @@ static int make(void **state)
 		.port = 1234,
 		.ext = ext,
 		.lfd.fd = fd,
+		.family = AF_INET,
 		.ttl = -1,
 		.tos = -1,
 		.df = -1,
@@ -116,7 +119,7 @@ static int drop(void **state)
 }
 
 /* The guest sends bytes of the text, in a frame of the batch. */
-static void send_bytes(struct fixture *x, const struct sockaddr_in *to, size_t at, size_t len,
+static void send_bytes(struct fixture *x, const struct udp_addr *to, size_t at, size_t len,
 		       uint8_t ttl)
 {
 	struct pkt_in p = {
@@ -127,7 +130,7 @@ static void send_bytes(struct fixture *x, const struct sockaddr_in *to, size_t a
 		.in_frame = true,
 	};
 
-	udp_send(x->map, &p, to, 0, x->text + at, len);
+	udp_send(x->map, &p, to, NULL, x->text + at, len);
 }
 
 /* What came to @fd next. Return: false for nothing. */
@@ -261,7 +264,7 @@ static void test_in(void **state)
 
 	/* A forward knows its senders, and those of the host have the gateway's address. */
 	x->map->forward = true;
-	assert_int_equal(udp_sock_want_local(x->map->lfd.fd), 0);
+	assert_int_equal(udp_sock_want_local(x->map->lfd.fd, AF_INET), 0);
 	setsockopt(x->peer, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size));
 	assert_int_equal(sendto(x->peer, x->text, 1030, 0, (struct sockaddr *)&sin, sizeof(sin)),
 			 1030);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dhcp6.h"
 #include "dns_msg.h"
 #include "icmp.h"
 #include "log.h"
@@ -125,7 +126,7 @@ static bool make_room(struct udp *udp, const struct ipaddr *guest)
 }
 
 static struct udp_map *map_new(struct udp *udp, const struct ipaddr *guest, uint16_t port, int fd,
-			       uint16_t ext)
+			       uint8_t family, uint16_t ext)
 {
 	struct udp_map *m = calloc(1, sizeof(*m));
 
@@ -135,6 +136,7 @@ static struct udp_map *map_new(struct udp *udp, const struct ipaddr *guest, uint
 	m->guest = *guest;
 	m->port = port;
 	m->ext = ext;
+	m->family = family;
 	m->ttl = -1;
 	m->tos = -1;
 	m->df = -1;
@@ -164,21 +166,19 @@ static struct udp_map *make_map(struct udp *udp, const struct pkt_in *p, uint16_
 	struct udp_map *m;
 	char text[46];
 	uint16_t ext;
-	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct udp_addr to = { 0 };
 	int fd = -ENOBUFS;
 
-	if (service) {
-		to.sin_addr.s_addr = service->guest.a.v4;
-		to.sin_port = htons(service->guest_port);
-	}
+	if (service)
+		to = (struct udp_addr){ service->guest, service->guest_port };
 	if (make_room(udp, &p->src))
 		fd = service ? udp_sock_open_service(&to, &ext)
-			     : udp_sock_open(sport,
+			     : udp_sock_open(p->src.family, sport,
 					     nat_privileged_wanted(&udp->nat->conf.privileged_udp,
 								   dport),
 					     &ext);
 	if (fd >= 0) {
-		m = map_new(udp, &p->src, sport, fd, ext);
+		m = map_new(udp, &p->src, sport, fd, service ? to.addr.family : p->src.family, ext);
 		if (m && service) {
 			m->service = dport;
 			m->to = to;
@@ -205,22 +205,18 @@ static struct udp_map *make_map(struct udp *udp, const struct pkt_in *p, uint16_
 }
 
 static void out_by(struct udp_map *m, const struct pkt_in *p, uint16_t dport,
-		   const struct sockaddr_in *to, const uint8_t *data, size_t len)
+		   const struct udp_addr *to, const uint8_t *data, size_t len)
 {
 	m->used = m->own = loop_now(&m->udp->nat->loop);
 	if (dport != DNS_PORT)
 		m->only_dns = false;
-	udp_send(m, p, to, 0, data, len);
+	udp_send(m, p, to, NULL, data, len);
 }
 
 static void to_outside(struct udp *udp, const struct pkt_in *p, uint16_t sport, uint16_t dport,
 		       const uint8_t *data, size_t len)
 {
-	struct sockaddr_in to = {
-		.sin_family = AF_INET,
-		.sin_port = htons(dport),
-		.sin_addr.s_addr = p->dst.a.v4,
-	};
+	struct udp_addr to = { p->dst, dport };
 	struct udp_map *m = find(udp, &p->src, sport);
 
 	if (!m)
@@ -251,7 +247,7 @@ static void to_peer(struct udp *udp, const struct pkt_in *p, struct udp_peer *pe
 		    const uint8_t *data, size_t len)
 {
 	peer->used = loop_now(&udp->nat->loop);
-	udp_send(peer->map, p, &peer->peer, peer->local, data, len);
+	udp_send(peer->map, p, &peer->peer, &peer->local, data, len);
 }
 
 /**
@@ -270,11 +266,16 @@ void udp_input(struct nat *n, const struct pkt_in *p)
 		nat_bad(n, why);
 		return;
 	}
-	peer = udp->npeers ? udp_peer_find(udp, p->src.a.v4, u.sport, p->dst.a.v4, u.dport) : NULL;
+	peer = NULL;
+	if (udp->npeers)
+		peer = udp_peer_find(udp, &(struct udp_addr){ p->src, u.sport },
+				     &(struct udp_addr){ p->dst, u.dport });
 	if (peer)
 		to_peer(udp, p, peer, u.data, u.len);
 	else if (nat_is_gateway(n, &p->dst) && u.dport == DNS_PORT)
 		dns_input(n, p, u.sport, u.data, u.len);
+	else if (dhcp6_is_for_us(n, p, &u))
+		dhcp6_input(n, p, &u);
 	else if (nat_is_gateway(n, &p->dst))
 		to_gateway(udp, p, &u);
 	else if (nat_is_group(n, &p->dst))
@@ -312,21 +313,20 @@ void udp_send_guest(struct udp *udp, const struct ip_out *o, uint16_t sport, uin
 }
 
 /**
- * udp_to_guest - send a datagram of our own to a guest
+ * udp_to_guest - send a datagram of the gateway's own to a guest
  * @n: the NAT
- * @src: from this address, network order
- * @sport: from this port, host order
- * @guest: network order
+ * @guest: to this address
  * @gport: to this port, host order
+ * @sport: from this port, host order
  * @data: the data
  * @len: bytes
  */
-void udp_to_guest(struct nat *n, uint32_t src, uint16_t sport, uint32_t guest, uint16_t gport,
+void udp_to_guest(struct nat *n, const struct ipaddr *guest, uint16_t gport, uint16_t sport,
 		  const void *data, size_t len)
 {
 	struct ip_out o = {
-		.src = ipaddr_v4(src),
-		.dst = ipaddr_v4(guest),
+		.src = nat_gateway(n, guest),
+		.dst = *guest,
 		.proto = IPPROTO_UDP,
 	};
 
@@ -340,24 +340,24 @@ void udp_to_guest(struct nat *n, uint32_t src, uint16_t sport, uint32_t guest, u
  * udp_inbound - a datagram has come from outside
  * @m: the mapping it came to
  * @from: its sender
- * @local: the host's address it came to, 0 when not asked for
+ * @local: the host's address it came to, family 0 when not asked for
  * @ttl: hops it has left behind us
  * @tos: DS field
  * @buf: room for a UDP header, and the data behind it
  * @len: bytes of data
  */
-void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t local, uint8_t ttl,
-		 uint8_t tos, uint8_t *buf, size_t len)
+void udp_inbound(struct udp_map *m, const struct udp_addr *from, const struct ipaddr *local,
+		 uint8_t ttl, uint8_t tos, uint8_t *buf, size_t len)
 {
 	struct udp *udp = m->udp;
 	struct ip_out o = {
-		.src = ipaddr_v4(from->sin_addr.s_addr),
+		.src = from->addr,
 		.dst = m->guest,
 		.proto = IPPROTO_UDP,
 		.ttl = ttl,
 		.tos = tos,
 	};
-	uint16_t sport = ntohs(from->sin_port);
+	uint16_t sport = from->port;
 	bool hidden = nat_hides(udp->nat, &o.src);
 	struct udp_peer *peer = NULL;
 
@@ -367,8 +367,8 @@ void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t loc
 		o.src = nat_gateway(udp->nat, &m->guest);
 		sport = m->service;
 	} else if (peer) {
-		o.src = ipaddr_v4(peer->shown);
-		sport = peer->shown_port;
+		o.src = peer->shown.addr;
+		sport = peer->shown.port;
 	} else if (hidden || m->extra) {
 		udp->stats.dropped++;
 		return;
@@ -389,27 +389,28 @@ void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t loc
  */
 void udp_guest_error(struct nat *n, const struct pkt_in *p)
 {
+	struct ipaddr local = { 0 };
 	struct udp_peer *peer;
-	struct ipaddr src;
+	struct udp_addr to;
 	struct udp_map *m;
 	struct quote q;
-	uint32_t dst;
 
-	if (quote_parse(p->l4, p->l4_len, &q) || q.proto != IPPROTO_UDP || q.dst != p->src.a.v4)
+	if (quote_parse(p->src.family, p->l4, p->l4_len, &q) || q.proto != IPPROTO_UDP ||
+	    !ipaddr_equal(&q.dst, &p->src))
 		return;
+	to = (struct udp_addr){ q.src, q.id };
 	m = find(n->udp, &p->src, q.dport);
-	peer = udp_peer_find(n->udp, q.dst, q.dport, q.src, q.id);
-	if (peer)
+	peer = udp_peer_find(n->udp, &(struct udp_addr){ q.dst, q.dport }, &to);
+	if (peer) {
 		m = peer->map;
-	if (!m)
+		to = peer->peer;
+		local = peer->local;
+	} else if (nat_hides(n, &q.src) || nat_is_group(n, &q.src)) {
+		/* What it quotes is its own word: no errors to where it may not send. */
 		return;
-	/* What it quotes is its own word: no errors to where it may not send. */
-	src = ipaddr_v4(q.src);
-	if (!peer && (nat_hides(n, &src) || nat_is_group(n, &src)))
-		return;
-	dst = peer ? peer->peer.sin_addr.s_addr : q.src;
-	icmp_send_out(n, dst, peer ? peer->local : 0, p, &q, m->ext,
-		      peer ? ntohs(peer->peer.sin_port) : q.id);
+	}
+	if (m)
+		icmp_send_out(n, p, &q, &to.addr, to.port, &local, m->ext);
 }
 
 /* The guest itself has the port already, for traffic of its own. */
@@ -418,7 +419,7 @@ static struct udp_map *adopt(struct udp *udp, const struct nat_forward *f)
 	struct udp_map *m = find(udp, &f->guest, f->guest_port);
 
 	if (!m || m->forward || m->ext != f->host_port || f->bind.family ||
-	    udp_sock_want_local(m->lfd.fd))
+	    udp_sock_want_local(m->lfd.fd, m->guest.family))
 		return NULL;
 	loop_timer_cancel(&udp->nat->loop, &m->timer);
 	m->forward = true;
@@ -447,7 +448,8 @@ int udp_forward_add(struct nat *n, const struct nat_forward *f, struct udp_map *
 	fd = udp_sock_open_forward(&f->bind, f->host_port);
 	if (fd < 0)
 		return fd;
-	m = map_new(udp, guest, f->guest_port, fd, f->host_port);
+	m = map_new(udp, guest, f->guest_port, fd,
+		    f->bind.family ? f->bind.family : (uint8_t)AF_INET, f->host_port);
 	if (!m) {
 		close(fd);
 		return -ENOMEM;
@@ -491,9 +493,8 @@ void udp_services_changed(struct nat *n)
 		for (m = n->udp->buckets[i]; m; m = next) {
 			next = m->next;
 			service = nat_service_find(&n->conf, IPPROTO_UDP, m->service);
-			if (m->service &&
-			    (!service || service->guest.a.v4 != m->to.sin_addr.s_addr ||
-			     htons(service->guest_port) != m->to.sin_port))
+			if (m->service && (!service || service->guest_port != m->to.port ||
+					   !ipaddr_equal(&service->guest, &m->to.addr)))
 				map_end(m);
 		}
 }

@@ -29,7 +29,7 @@ struct udp_map;
 
 int udp_forward_add(struct nat *n, const struct nat_forward *f, struct udp_map **out);
 void udp_forward_remove(struct udp_map *m);
-void udp_to_guest(struct nat *n, uint32_t src, uint16_t sport, uint32_t guest, uint16_t gport,
+void udp_to_guest(struct nat *n, const struct ipaddr *guest, uint16_t gport, uint16_t sport,
 		  const void *data, size_t len);
 void udp_guest_error(struct nat *n, const struct pkt_in *p);
 void udp_timeout_changed(struct nat *n);

@@ -3,8 +3,6 @@
 #ifndef VMNET_NATD_UDP_MAP_H
 #define VMNET_NATD_UDP_MAP_H
 
-#include <netinet/in.h>
-
 #include "udp.h"
 
 #define UDP_BUCKETS 4096
@@ -16,6 +14,16 @@
 #define UDP_RX_ROOM (65536 + sizeof(struct pkt_udp))
 
 /**
+ * struct udp_addr - an address and a port
+ * @addr: of either family
+ * @port: host order
+ */
+struct udp_addr {
+	struct ipaddr addr;
+	uint16_t port;
+};
+
+/**
  * struct udp_map - the host socket of a guest's port
  * @next: in its bucket; of those of forwards that are in none, the next
  * @guest: its address
@@ -25,6 +33,7 @@
  *	the host alone; 0 for the socket of all peers
  * @to: then, where that service is
  * @lfd: the socket
+ * @family: of it; that of a service of the host may be another than the guest's
  * @ttl: what the socket is set to, -1 when not known
  * @tos: see @ttl
  * @df: see @ttl
@@ -52,8 +61,9 @@ struct udp_map {
 	struct udp_map *next;
 	struct ipaddr guest;
 	uint16_t port, ext, service;
-	struct sockaddr_in to;
+	struct udp_addr to;
 	struct loop_fd lfd;
+	uint8_t family;
 	int ttl, tos, df;
 	uint16_t gso_max;
 	uint8_t gathered, out_first, out_last;
@@ -68,26 +78,25 @@ struct udp_map {
 /**
  * struct udp_peer - who talks to a guest through a forward
  * @map: the forward
- * @peer: its true address and port, network order
- * @local: the host's address it talks to, network order
- * @shown: its address as the guest sees it, network order
- * @shown_port: its port as the guest sees it, host order
+ * @peer: its true address and port
+ * @local: the host's address it talks to
+ * @shown: what the guest sees it as
  */
 struct udp_peer {
 	struct udp_peer *next;
 	struct udp_map *map;
-	struct sockaddr_in peer;
-	uint32_t local;
-	uint32_t shown;
-	uint16_t shown_port;
+	struct udp_addr peer;
+	struct ipaddr local;
+	struct udp_addr shown;
 	uint64_t used;
 };
 
 /**
  * struct udp_out - a datagram of a guest in the frame it came in
  * @p: the packet
- * @to: where it goes
- * @local: address of the host to send from, network order; 0 for any
+ * @to: where it goes, for the kernel
+ * @to_len: bytes of it
+ * @local: address of the host to send from, family 0 for any
  * @data: the data
  * @len: bytes
  * @next: the socket's next one
@@ -97,8 +106,9 @@ struct udp_peer {
  */
 struct udp_out {
 	struct pkt_in p;
-	struct sockaddr_in to;
-	uint32_t local;
+	union sockaddr_any to;
+	socklen_t to_len;
+	struct ipaddr local;
 	const uint8_t *data;
 	size_t len;
 	uint8_t next;
@@ -134,26 +144,32 @@ struct udp {
 uint64_t udp_timeout(const struct udp *udp);
 void udp_send_guest(struct udp *udp, const struct ip_out *o, uint16_t sport, uint16_t dport,
 		    uint8_t *buf, size_t len);
-void udp_inbound(struct udp_map *m, const struct sockaddr_in *from, uint32_t local, uint8_t ttl,
-		 uint8_t tos, uint8_t *buf, size_t len);
+void udp_inbound(struct udp_map *m, const struct udp_addr *from, const struct ipaddr *local,
+		 uint8_t ttl, uint8_t tos, uint8_t *buf, size_t len);
 
 /* udp_sock.c */
-int udp_sock_open(uint16_t want, bool privileged, uint16_t *got);
-int udp_sock_open_service(const struct sockaddr_in *to, uint16_t *got);
+int udp_sock_open(uint8_t family, uint16_t want, bool privileged, uint16_t *got);
+int udp_sock_open_service(const struct udp_addr *to, uint16_t *got);
 int udp_sock_open_forward(const struct ipaddr *bind, uint16_t port);
-int udp_sock_want_local(int fd);
+int udp_sock_want_local(int fd, uint8_t family);
 void udp_sock_read_errors(struct udp_map *m);
 void udp_sock_event(struct loop *loop, struct loop_fd *self, uint32_t events);
 
 /* udp_send.c; what others call is in nat.h */
-void udp_send(struct udp_map *m, const struct pkt_in *p, const struct sockaddr_in *to,
-	      uint32_t local, const void *data, size_t len);
+void udp_send(struct udp_map *m, const struct pkt_in *p, const struct udp_addr *to,
+	      const struct ipaddr *local, const void *data, size_t len);
 
 /* udp_peer.c */
-struct udp_peer *udp_peer_find(struct udp *udp, uint32_t guest, uint16_t gport, uint32_t shown,
-			       uint16_t shown_port);
-struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer, uint32_t local);
-struct udp_peer *udp_peer_of(struct udp_map *m, const struct sockaddr_in *peer);
+struct udp_peer *udp_peer_find(struct udp *udp, const struct udp_addr *guest,
+			       const struct udp_addr *shown);
+struct udp_peer *udp_peer_get(struct udp_map *m, const struct udp_addr *peer,
+			      const struct ipaddr *local);
+struct udp_peer *udp_peer_of(struct udp_map *m, const struct udp_addr *peer);
+
+static inline bool udp_addr_equal(const struct udp_addr *a, const struct udp_addr *b)
+{
+	return a->port == b->port && ipaddr_equal(&a->addr, &b->addr);
+}
 void udp_peer_forget(struct udp_map *m);
 void udp_peer_init(struct udp *udp);
 void udp_peer_done(struct udp *udp);

@@ -4,9 +4,7 @@
  * from which address of the host, and where to, when the guest sees another
  * address than the true one.
  */
-#include <arpa/inet.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "policy.h"
 #include "udp_map.h"
@@ -15,39 +13,32 @@
 /* Peers of equal port whose addresses are hidden: so many at once. */
 #define PORT_TRIES 64
 
-static unsigned int hash(uint32_t guest, uint16_t gport, uint32_t shown, uint16_t shown_port)
+static struct udp_peer **bucket(struct udp *udp, const struct udp_addr *guest,
+				const struct udp_addr *shown)
 {
-	uint32_t h = (ntohl(guest) ^ ntohl(shown)) * 2654435761u;
+	struct flow_key k = { guest->addr, shown->addr, guest->port, shown->port };
 
-	h ^= ((uint32_t)gport << 16 | shown_port) * 2246822519u;
-	return (h >> 15) % UDP_PEER_BUCKETS;
+	return &udp->peers[flow_key_hash(udp->nat, &k) % UDP_PEER_BUCKETS];
 }
 
 /**
  * udp_peer_find - the peer a guest means
  * @udp: UDP of the network
- * @guest: network order
- * @gport: the guest's port
- * @shown: the address it sends to, network order
- * @shown_port: the port it sends to
+ * @guest: the guest
+ * @shown: where it sends to
  *
  * Return: it, or NULL when there is none of that kind.
  */
-struct udp_peer *udp_peer_find(struct udp *udp, uint32_t guest, uint16_t gport, uint32_t shown,
-			       uint16_t shown_port)
+struct udp_peer *udp_peer_find(struct udp *udp, const struct udp_addr *guest,
+			       const struct udp_addr *shown)
 {
-	struct udp_peer *p = udp->peers[hash(guest, gport, shown, shown_port)];
+	struct udp_peer *p = *bucket(udp, guest, shown);
 
 	for (; p; p = p->next)
-		if (p->shown == shown && p->shown_port == shown_port &&
-		    p->map->guest.a.v4 == guest && p->map->port == gport)
+		if (udp_addr_equal(&p->shown, shown) && p->map->port == guest->port &&
+		    ipaddr_equal(&p->map->guest, &guest->addr))
 			return p;
 	return NULL;
-}
-
-static bool same_peer(const struct sockaddr_in *a, const struct sockaddr_in *b)
-{
-	return a->sin_addr.s_addr == b->sin_addr.s_addr && a->sin_port == b->sin_port;
 }
 
 static void sweep(struct loop *loop, struct loop_timer *t)
@@ -81,39 +72,33 @@ static void sweep(struct loop *loop, struct loop_timer *t)
  * udp_peer_get - note who has sent to a forward
  * @m: the forward
  * @peer: the sender
- * @local: the host's address it sent to, network order
+ * @local: the host's address it sent to
  *
  * Return: the peer, NULL when it cannot be noted.
  */
-struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer, uint32_t local)
+struct udp_peer *udp_peer_get(struct udp_map *m, const struct udp_addr *peer,
+			      const struct ipaddr *local)
 {
 	struct udp *udp = m->udp;
-	uint32_t shown = peer->sin_addr.s_addr;
-	uint16_t port = ntohs(peer->sin_port);
+	struct udp_addr shown = *peer, guest = { m->guest, m->port };
+	bool hidden = nat_hides(udp->nat, &peer->addr);
 	struct udp_peer *p, **b;
-	struct ipaddr who = ipaddr_v4(shown);
-	bool hidden = nat_hides(udp->nat, &who);
 	unsigned int i;
 
 	if (hidden)
-		shown = udp->nat->ip4;
-	for (i = 0; i < PORT_TRIES; i++, port++) {
+		shown.addr = nat_gateway(udp->nat, &m->guest);
+	for (i = 0; i < PORT_TRIES; i++, shown.port++) {
 		/* What is at the gateway's ports is not to be covered. */
-		if (hidden &&
-		    (port == 53 || !port || nat_service_find(&udp->nat->conf, IPPROTO_UDP, port)))
+		if (hidden && (shown.port == 53 || !shown.port ||
+			       nat_service_find(&udp->nat->conf, IPPROTO_UDP, shown.port)))
 			continue;
-		p = udp_peer_find(udp, m->guest.a.v4, m->port, shown, port);
+		p = udp_peer_find(udp, &guest, &shown);
 		if (!p)
 			break;
-		if (p->map == m && same_peer(&p->peer, peer)) {
-			p->local = local;
-			p->used = loop_now(&udp->nat->loop);
-			return p;
-		}
-		if (!hidden) {
-			/* It now comes by another forward: answer there. */
+		/* Not hidden, it may come by another forward now: answer there. */
+		if (!hidden || (p->map == m && udp_addr_equal(&p->peer, peer))) {
 			p->map = m;
-			p->local = local;
+			p->local = *local;
 			p->used = loop_now(&udp->nat->loop);
 			return p;
 		}
@@ -125,11 +110,10 @@ struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer,
 		return NULL;
 	p->map = m;
 	p->peer = *peer;
-	p->local = local;
+	p->local = *local;
 	p->shown = shown;
-	p->shown_port = port;
 	p->used = loop_now(&udp->nat->loop);
-	b = &udp->peers[hash(m->guest.a.v4, m->port, shown, port)];
+	b = bucket(udp, &guest, &shown);
 	p->next = *b;
 	*b = p;
 	udp->npeers++;
@@ -139,18 +123,17 @@ struct udp_peer *udp_peer_get(struct udp_map *m, const struct sockaddr_in *peer,
 }
 
 /* The peer of a forward by its true address; NULL when it is not known. */
-struct udp_peer *udp_peer_of(struct udp_map *m, const struct sockaddr_in *peer)
+struct udp_peer *udp_peer_of(struct udp_map *m, const struct udp_addr *peer)
 {
-	struct ipaddr who = ipaddr_v4(peer->sin_addr.s_addr);
+	struct udp_addr guest = { m->guest, m->port };
 	struct udp_peer *p;
 	unsigned int i;
 
-	if (!nat_hides(m->udp->nat, &who))
-		return udp_peer_find(m->udp, m->guest.a.v4, m->port, peer->sin_addr.s_addr,
-				     ntohs(peer->sin_port));
+	if (!nat_hides(m->udp->nat, &peer->addr))
+		return udp_peer_find(m->udp, &guest, peer);
 	for (i = 0; i < UDP_PEER_BUCKETS; i++)
 		for (p = m->udp->peers[i]; p; p = p->next)
-			if (p->map == m && same_peer(&p->peer, peer))
+			if (p->map == m && udp_addr_equal(&p->peer, peer))
 				return p;
 	return NULL;
 }

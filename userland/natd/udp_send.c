@@ -20,7 +20,7 @@
 
 /* Room for IP_PKTINFO and UDP_SEGMENT. */
 union control {
-	char buf[CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(uint16_t))];
+	char buf[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t))];
 	size_t align;
 };
 
@@ -40,19 +40,20 @@ struct messages {
 	unsigned int n;
 };
 
-static void set_opt(int fd, int opt, int value, int *is)
+static void set_opt(int fd, int level, int opt, int value, int *is)
 {
-	if (*is == value)
-		return;
-	if (!setsockopt(fd, IPPROTO_IP, opt, &value, sizeof(value)))
+	if (*is != value && !setsockopt(fd, level, opt, &value, sizeof(value)))
 		*is = value;
 }
 
 static void set_options(struct udp_map *m, const struct pkt_in *p)
 {
-	set_opt(m->lfd.fd, IP_TTL, p->ttl, &m->ttl);
-	set_opt(m->lfd.fd, IP_TOS, p->tos, &m->tos);
-	set_opt(m->lfd.fd, IP_MTU_DISCOVER, p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT, &m->df);
+	const struct ip_options *o = ip_options_of(m->family);
+	int df = p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
+
+	set_opt(m->lfd.fd, o->level, o->ttl, p->ttl, &m->ttl);
+	set_opt(m->lfd.fd, o->level, o->tos, p->tos, &m->tos);
+	set_opt(m->lfd.fd, o->level, o->mtu_discover, df, &m->df);
 }
 
 /* May both be sent without a change of the socket's options? */
@@ -63,8 +64,8 @@ static bool same_options(const struct udp_out *a, const struct udp_out *b)
 
 static bool same_peer(const struct udp_out *a, const struct udp_out *b)
 {
-	return a->to.sin_port == b->to.sin_port && a->to.sin_addr.s_addr == b->to.sin_addr.s_addr &&
-	       a->local == b->local;
+	return a->to_len == b->to_len && !memcmp(&a->to, &b->to, a->to_len) &&
+	       ipaddr_equal(&a->local, &b->local);
 }
 
 /* How many from the first on can leave as one: of one size, but for the last. */
@@ -97,6 +98,22 @@ static void *put_control(struct msghdr *msg, union control *c, int level, int ty
 	return CMSG_DATA(cm);
 }
 
+/* Have a message leave from one address of the host. */
+static void put_local(struct msghdr *msg, union control *c, const struct ipaddr *local)
+{
+	struct in_pktinfo info = { .ipi_spec_dst.s_addr = local->a.v4 };
+	const struct ip_options *o = ip_options_of(local->family);
+	struct in6_pktinfo info6 = { 0 };
+
+	memcpy(&info6.ipi6_addr, local->a.b, 16);
+	if (local->family == AF_INET6)
+		memcpy(put_control(msg, c, o->level, o->pktinfo, sizeof(info6)), &info6,
+		       sizeof(info6));
+	else
+		memcpy(put_control(msg, c, o->level, o->pktinfo, sizeof(info)), &info,
+		       sizeof(info));
+}
+
 /* Put datagrams that share the socket's options into messages. */
 static void build(struct messages *b, const struct udp_map *m, struct udp_out *const *o,
 		  unsigned int n)
@@ -110,17 +127,12 @@ static void build(struct messages *b, const struct udp_map *m, struct udp_out *c
 
 		*msg = (struct msghdr){
 			.msg_name = &o[i]->to,
-			.msg_namelen = sizeof(o[i]->to),
+			.msg_namelen = o[i]->to_len,
 			.msg_iov = &b->iov[i],
 			.msg_iovlen = run,
 		};
-		if (o[i]->local) {
-			struct in_pktinfo info = { .ipi_spec_dst.s_addr = o[i]->local };
-
-			memcpy(put_control(msg, &b->control[b->n], IPPROTO_IP, IP_PKTINFO,
-					   sizeof(info)),
-			       &info, sizeof(info));
-		}
+		if (o[i]->local.family)
+			put_local(msg, &b->control[b->n], &o[i]->local);
 		if (run > 1)
 			memcpy(put_control(msg, &b->control[b->n], IPPROTO_UDP, UDP_SEGMENT,
 					   sizeof(size)),
@@ -238,15 +250,15 @@ static void flush(struct udp_map *m)
  * @m: the socket
  * @p: the packet it came in
  * @to: where it goes
- * @local: address of the host to send from, network order; 0 for any
+ * @local: address of the host to send from; NULL, or family 0, for any
  * @data: the data
  * @len: bytes
  *
  * What lies in a frame of the batch is sent when that ends. What keeps it from
  * being sent is told to the guest.
  */
-void udp_send(struct udp_map *m, const struct pkt_in *p, const struct sockaddr_in *to,
-	      uint32_t local, const void *data, size_t len)
+void udp_send(struct udp_map *m, const struct pkt_in *p, const struct udp_addr *to,
+	      const struct ipaddr *local, const void *data, size_t len)
 {
 	struct udp *udp = m->udp;
 	struct udp_out now, *o = &now;
@@ -254,7 +266,10 @@ void udp_send(struct udp_map *m, const struct pkt_in *p, const struct sockaddr_i
 
 	if (wait)
 		o = &udp->out[udp->nout];
-	*o = (struct udp_out){ .p = *p, .to = *to, .local = local, .data = data, .len = len };
+	*o = (struct udp_out){ .p = *p, .data = data, .len = len };
+	o->to_len = sockaddr_put(&o->to, &to->addr, to->port);
+	if (local)
+		o->local = *local;
 	if (!wait) {
 		flush(m);
 		send_alike(m, &o, 1);

@@ -28,17 +28,18 @@ union control {
 	size_t align;
 };
 
-static int sock_make(void)
+static int sock_make(uint8_t family)
 {
-	static const int opts[] = { IP_RECVERR, IP_RECVTTL, IP_RECVTOS };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	const struct ip_options *o = ip_options_of(family);
+	const int opts[] = { o->recverr, o->recvttl, o->recvtos, IPV6_V6ONLY };
+	size_t i, n = family == AF_INET6 ? 4 : 3;
+	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int one = 1, err;
-	size_t i;
 
 	if (fd < 0)
 		return -errno;
-	for (i = 0; i < sizeof(opts) / sizeof(opts[0]); i++) {
-		if (!setsockopt(fd, IPPROTO_IP, opts[i], &one, sizeof(one)))
+	for (i = 0; i < n; i++) {
+		if (!setsockopt(fd, o->level, opts[i], &one, sizeof(one)))
 			continue;
 		err = -errno;
 		close(fd);
@@ -49,24 +50,13 @@ static int sock_make(void)
 	return fd;
 }
 
-static int sock_bind_at(int fd, uint32_t addr, uint16_t port)
+static int sock_bind(int fd, uint8_t family, uint16_t port)
 {
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = addr,
-	};
-
-	return bind(fd, (struct sockaddr *)&sin, sizeof(sin)) ? -errno : 0;
-}
-
-static int sock_bind(int fd, uint16_t port)
-{
-	return sock_bind_at(fd, INADDR_ANY, port);
+	return sockaddr_bind(fd, &(struct ipaddr){ .family = family }, port);
 }
 
 /* Any port below 1024, odd or even as @want is, chosen at random (RFC 7857, 9). */
-static int bind_low(int fd, uint16_t want)
+static int bind_low(int fd, uint8_t family, uint16_t want)
 {
 	int i, err = -EADDRINUSE;
 	uint16_t r;
@@ -74,19 +64,20 @@ static int bind_low(int fd, uint16_t want)
 	for (i = 0; i < LOW_TRIES && err == -EADDRINUSE; i++) {
 		if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != sizeof(r))
 			return -EAGAIN;
-		err = sock_bind(fd, ((LOW_FIRST + r % (1024 - LOW_FIRST)) & ~1) | (want & 1));
+		err = sock_bind(fd, family,
+				((LOW_FIRST + r % (1024 - LOW_FIRST)) & ~1) | (want & 1));
 	}
 	return err;
 }
 
 static int sock_port(int fd, uint16_t *port)
 {
-	struct sockaddr_in sin;
-	socklen_t len = sizeof(sin);
+	union sockaddr_any sa;
+	socklen_t len = sizeof(sa);
 
-	if (getsockname(fd, (struct sockaddr *)&sin, &len))
+	if (getsockname(fd, &sa.sa, &len))
 		return -errno;
-	*port = ntohs(sin.sin_port);
+	sockaddr_get(&sa, port);
 	return 0;
 }
 
@@ -94,21 +85,21 @@ static int sock_port(int fd, uint16_t *port)
  * A port that the system chooses, and if that is not odd or even as @want is, the
  * other one of its pair (RFC 4787, REQ-4): both are equally hard to guess.
  */
-static int bind_alike(int *fd, uint16_t want)
+static int bind_alike(int *fd, uint8_t family, uint16_t want)
 {
 	int i, other, err;
 	uint16_t got = 0;
 
 	for (i = 0;; i++) {
-		err = sock_bind(*fd, 0);
+		err = sock_bind(*fd, family, 0);
 		if (!err)
 			err = sock_port(*fd, &got);
 		if (err || !((got ^ want) & 1) || i == ALIKE_TRIES)
 			return err;
-		other = sock_make();
+		other = sock_make(family);
 		if (other < 0)
 			return 0;
-		err = sock_bind(other, got ^ 1);
+		err = sock_bind(other, family, got ^ 1);
 		close(*fd);
 		*fd = other;
 		if (!err)
@@ -118,24 +109,25 @@ static int bind_alike(int *fd, uint16_t want)
 
 /**
  * udp_sock_open - open the socket of a guest's port
+ * @family: of its address
  * @want: the guest's port, kept when it is free, else its parity; host order
  * @privileged: a port below 1024 is to stay below 1024
  * @got: set to the port it has, host order
  *
  * Return: the socket or negative errno.
  */
-int udp_sock_open(uint16_t want, bool privileged, uint16_t *got)
+int udp_sock_open(uint8_t family, uint16_t want, bool privileged, uint16_t *got)
 {
-	int fd = sock_make(), err = -EACCES;
+	int fd = sock_make(family), err = -EACCES;
 
 	if (fd < 0)
 		return fd;
 	if (want >= 1024 || privileged)
-		err = sock_bind(fd, want);
+		err = sock_bind(fd, family, want);
 	if (err && want < 1024 && privileged)
-		err = bind_low(fd, want);
+		err = bind_low(fd, family, want);
 	if (err)
-		err = bind_alike(&fd, want);
+		err = bind_alike(&fd, family, want);
 	if (!err)
 		err = sock_port(fd, got);
 	if (!err)
@@ -151,13 +143,15 @@ int udp_sock_open(uint16_t want, bool privileged, uint16_t *got)
  *
  * Return: the socket or negative errno.
  */
-int udp_sock_open_service(const struct sockaddr_in *to, uint16_t *got)
+int udp_sock_open_service(const struct udp_addr *to, uint16_t *got)
 {
-	int fd = sock_make(), err;
+	union sockaddr_any sa;
+	socklen_t len = sockaddr_put(&sa, &to->addr, to->port);
+	int fd = sock_make(to->addr.family), err;
 
 	if (fd < 0)
 		return fd;
-	err = connect(fd, (const struct sockaddr *)to, sizeof(*to)) ? -errno : sock_port(fd, got);
+	err = connect(fd, &sa.sa, len) ? -errno : sock_port(fd, got);
 	if (!err)
 		return fd;
 	close(fd);
@@ -165,11 +159,12 @@ int udp_sock_open_service(const struct sockaddr_in *to, uint16_t *got)
 }
 
 /* Have the socket tell which address of the host a datagram came to. */
-int udp_sock_want_local(int fd)
+int udp_sock_want_local(int fd, uint8_t family)
 {
+	const struct ip_options *o = ip_options_of(family);
 	int one = 1;
 
-	return setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one)) ? -errno : 0;
+	return setsockopt(fd, o->level, o->recvpktinfo, &one, sizeof(one)) ? -errno : 0;
 }
 
 /**
@@ -181,65 +176,83 @@ int udp_sock_want_local(int fd)
  */
 int udp_sock_open_forward(const struct ipaddr *bind, uint16_t port)
 {
-	int fd = sock_make(), err;
+	struct ipaddr at = *bind;
+	int fd, err;
 
+	if (!at.family)
+		at.family = AF_INET;
+	fd = sock_make(at.family);
 	if (fd < 0)
 		return fd;
-	err = sock_bind_at(fd, bind->a.v4, port);
+	err = sockaddr_bind(fd, &at, port);
 	if (!err)
-		err = udp_sock_want_local(fd);
+		err = udp_sock_want_local(fd, at.family);
 	if (!err)
 		return fd;
 	close(fd);
 	return err;
 }
 
+/* Is it an error that was told by ICMP of this family? */
+static bool by_icmp(uint8_t family, const struct sock_extended_err *ee)
+{
+	return ee->ee_origin == (family == AF_INET6 ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP);
+}
+
+/* What it says. Return: false when that is none of a guest's business. */
+static bool read_error(const struct udp_map *m, const struct sock_extended_err *ee,
+		       struct icmp_error *e)
+{
+	uint8_t family = m->guest.family;
+	enum ip_err what = IP_ERR_TOOBIG;
+	bool v6 = family == AF_INET6;
+
+	if (!by_icmp(family, ee)) {
+		if (ee->ee_errno != EMSGSIZE && icmp_from_errno((int)ee->ee_errno, &what))
+			return false;
+		*e = ip_error(family, what, ee->ee_info & 0xffff);
+		return true;
+	}
+	if (!(v6 ? icmp6_is_error(ee->ee_type) : icmp4_is_error(ee->ee_type)))
+		return false;
+	*e = (struct icmp_error){ .type = ee->ee_type, .code = ee->ee_code };
+	if (ee->ee_errno == EMSGSIZE || (v6 && e->type == ICMP6_PARAMETER))
+		e->rest = htonl(ee->ee_info);
+	else if (!v6 && e->type == ICMP4_PARAMETER)
+		e->rest = htonl(ee->ee_info << 24);
+	return true;
+}
+
 /* Tell the guest what came back about a datagram of its. */
-static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
-			   const struct sock_extended_err *ee, const struct sockaddr_in *offender,
+static void error_to_guest(struct udp_map *m, const struct udp_addr *to,
+			   const struct sock_extended_err *ee, const struct ipaddr *offender,
 			   uint8_t tos, const uint8_t *data, size_t len)
 {
 	struct nat *n = m->udp->nat;
-	struct ipaddr from = nat_gateway(n, &m->guest), who, dst;
-	uint16_t dport = ntohs(to->sin_port);
-	enum ip_err what = IP_ERR_TOOBIG;
+	struct ipaddr from = nat_gateway(n, &m->guest);
+	struct udp_addr dst = *to;
 	struct udp_peer *peer;
 	struct icmp_error e;
 	uint8_t quoted[600];
 	size_t qlen;
 
-	dst = ipaddr_v4(to->sin_addr.s_addr);
-	if (ee->ee_origin == SO_EE_ORIGIN_ICMP) {
-		e = (struct icmp_error){ .type = ee->ee_type, .code = ee->ee_code };
-		if (!icmp4_is_error(e.type))
-			return;
-		if (e.type == ICMP4_UNREACH && e.code == ICMP4_UNREACH_NEEDFRAG)
-			e.rest = htonl(ee->ee_info & 0xffff);
-		else if (e.type == ICMP4_PARAMETER)
-			e.rest = htonl(ee->ee_info << 24);
-		who = ipaddr_v4(offender->sin_addr.s_addr);
-		if (offender->sin_family == AF_INET && !nat_hides(n, &who))
-			from = who;
-	} else {
-		if (ee->ee_errno != EMSGSIZE && icmp_from_errno((int)ee->ee_errno, &what))
-			return;
-		e = ip_error(m->guest.family, what, ee->ee_info & 0xffff);
-	}
+	if (!read_error(m, ee, &e))
+		return;
+	if (by_icmp(m->family, ee) && offender->family == m->guest.family &&
+	    !nat_hides(n, offender))
+		from = *offender;
 	e.tos = tos;
 	if (m->service) {
-		dst = nat_gateway(n, &m->guest);
-		dport = m->service;
+		dst = (struct udp_addr){ from, m->service };
 	} else if (m->forward) {
 		peer = udp_peer_of(m, to);
-		if (peer) {
-			dst = ipaddr_v4(peer->shown);
-			dport = peer->shown_port;
-		}
+		if (peer)
+			dst = peer->shown;
 	}
-	if (nat_is_forbidden(&dst))
+	if (nat_is_forbidden(&dst.addr))
 		return;
-	qlen = quote_make(quoted, sizeof(quoted), IPPROTO_UDP, m->guest.a.v4, m->port, dst.a.v4,
-			  dport, data, len);
+	qlen = quote_make(quoted, sizeof(quoted), IPPROTO_UDP, &m->guest, m->port, &dst.addr,
+			  dst.port, data, len);
 	m->udp->stats.errors++;
 	ip_send_error(n, &m->guest, &from, &e, quoted, qlen);
 }
@@ -247,13 +260,15 @@ static void error_to_guest(struct udp_map *m, const struct sockaddr_in *to,
 /* Read one error. Return: false when there is none. */
 static bool one_error(struct udp_map *m)
 {
+	const struct ip_options *o = ip_options_of(m->family);
 	union control c;
+	union sockaddr_any sa = { 0 };
 	uint8_t data[576];
-	struct sockaddr_in to = { 0 };
+	struct udp_addr to;
 	struct iovec iov = { data, sizeof(data) };
 	struct msghdr msg = {
-		.msg_name = &to,
-		.msg_namelen = sizeof(to),
+		.msg_name = &sa,
+		.msg_namelen = sizeof(sa),
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = &c,
@@ -265,20 +280,23 @@ static bool one_error(struct udp_map *m)
 
 	if (len < 0)
 		return false;
+	to.addr = sockaddr_get(&sa, &to.port);
 	for (cm = CMSG_FIRSTHDR(&msg); cm; cm = CMSG_NXTHDR(&msg, cm)) {
 		struct {
 			struct sock_extended_err ee;
-			struct sockaddr_in offender;
+			union sockaddr_any offender;
 		} e = { 0 };
 		size_t n = cm->cmsg_len - CMSG_LEN(0);
+		struct ipaddr who;
 
 		/* Of the packet that brought the error; it comes before the error. */
-		if (cm->cmsg_level == IPPROTO_IP && cm->cmsg_type == IP_TOS)
+		if (cm->cmsg_level == o->level && cm->cmsg_type == o->tos)
 			tos = *CMSG_DATA(cm);
-		if (cm->cmsg_level != IPPROTO_IP || cm->cmsg_type != IP_RECVERR)
+		if (cm->cmsg_level != o->level || cm->cmsg_type != o->recverr)
 			continue;
 		memcpy(&e, CMSG_DATA(cm), n < sizeof(e) ? n : sizeof(e));
-		error_to_guest(m, &to, &e.ee, &e.offender, tos, data, (size_t)len);
+		who = sockaddr_get(&e.offender, NULL);
+		error_to_guest(m, &to, &e.ee, &who, tos, data, (size_t)len);
 	}
 	return true;
 }
@@ -292,41 +310,49 @@ void udp_sock_read_errors(struct udp_map *m)
 		;
 }
 
+/* The host's address that a datagram came to. */
+static struct ipaddr read_local(uint8_t family, const struct cmsghdr *cm)
+{
+	struct in6_pktinfo info6;
+	struct in_pktinfo info;
+
+	if (family == AF_INET6) {
+		memcpy(&info6, CMSG_DATA(cm), sizeof(info6));
+		return ipaddr_v6(info6.ipi6_addr.s6_addr);
+	}
+	memcpy(&info, CMSG_DATA(cm), sizeof(info));
+	return ipaddr_v4(info.ipi_spec_dst.s_addr);
+}
+
 /* Hand on a message: a datagram, or several of one size (the last may be shorter). */
 static unsigned int take(struct udp_map *m, struct msghdr *msg, uint8_t *buf, size_t len)
 {
-	struct sockaddr_in from;
-	struct in_pktinfo info;
+	uint8_t family = m->family, tos = 0;
+	const struct ip_options *o = ip_options_of(family);
+	struct ipaddr local = { 0 };
+	struct udp_addr from;
 	struct cmsghdr *cm;
-	uint32_t local = 0;
 	int ttl = NAT_TTL, size = 0;
 	size_t at = 0, now;
 	unsigned int n = 0;
-	uint8_t tos = 0;
 
-	memcpy(&from, msg->msg_name, sizeof(from));
+	from.addr = sockaddr_get(msg->msg_name, &from.port);
 	for (cm = CMSG_FIRSTHDR(msg); cm; cm = CMSG_NXTHDR(msg, cm)) {
 		if (cm->cmsg_level == IPPROTO_UDP && cm->cmsg_type == UDP_GRO)
 			memcpy(&size, CMSG_DATA(cm), sizeof(size));
-		if (cm->cmsg_level != IPPROTO_IP)
+		if (cm->cmsg_level != o->level)
 			continue;
-		switch (cm->cmsg_type) {
-		case IP_TTL:
+		if (cm->cmsg_type == o->gotttl)
 			memcpy(&ttl, CMSG_DATA(cm), sizeof(ttl));
-			break;
-		case IP_TOS:
+		else if (cm->cmsg_type == o->tos)
 			tos = *CMSG_DATA(cm);
-			break;
-		case IP_PKTINFO:
-			memcpy(&info, CMSG_DATA(cm), sizeof(info));
-			local = info.ipi_spec_dst.s_addr;
-			break;
-		}
+		else if (cm->cmsg_type == o->pktinfo)
+			local = read_local(family, cm);
 	}
 	/* The next one's header takes the place of bytes that are gone by then. */
 	do {
 		now = size > 0 && len - at > (size_t)size ? (size_t)size : len - at;
-		udp_inbound(m, &from, local, ttl > 1 ? (uint8_t)(ttl - 1) : 1, tos, buf + at, now);
+		udp_inbound(m, &from, &local, ttl > 1 ? (uint8_t)(ttl - 1) : 1, tos, buf + at, now);
 		at += now;
 		n++;
 	} while (at < len);
@@ -341,7 +367,7 @@ static int read_batch(struct udp_map *m, unsigned int *left)
 {
 	struct mmsghdr msgs[UDP_RX_BATCH];
 	struct iovec iov[UDP_RX_BATCH];
-	struct sockaddr_in from[UDP_RX_BATCH];
+	union sockaddr_any from[UDP_RX_BATCH];
 	union control c[UDP_RX_BATCH];
 	struct udp *udp = m->udp;
 	unsigned int got;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses of either family as the kernel's calls have them. */
+#ifndef VMNET_SOCKADDR_H
+#define VMNET_SOCKADDR_H
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include "pkt.h"
+
+/* Room for an address of either family. */
+union sockaddr_any {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+/**
+ * struct ip_options - what a family calls the options that both have
+ * @level: for setsockopt(), and of control messages
+ * @recverr: ask for errors, and what they come as
+ * @recvttl: ask for the hops that are left
+ * @gotttl: what they come as
+ * @recvtos: ask for the service
+ * @recvpktinfo: ask for the address that was sent to
+ * @ttl: set the hops
+ * @tos: set the service; it comes as this too
+ * @mtu_discover: set whether packets may be cut
+ * @pktinfo: the address to send from; that which was sent to comes as this too
+ */
+struct ip_options {
+	int level, recverr, recvttl, gotttl, recvtos, recvpktinfo, ttl, tos, mtu_discover, pktinfo;
+};
+
+const struct ip_options *ip_options_of(uint8_t family);
+socklen_t sockaddr_put(union sockaddr_any *out, const struct ipaddr *a, uint16_t port);
+struct ipaddr sockaddr_get(const union sockaddr_any *sa, uint16_t *port);
+int sockaddr_bind(int fd, const struct ipaddr *a, uint16_t port);
+
+#endif
