@@ -16,16 +16,30 @@ import time
 LIMIT = 60  # seconds to wait for what must come
 IP_MTU_DISCOVER, IP_PMTUDISC_DONT, IP_PMTUDISC_DO = 10, 0, 2
 IP_RECVERR, MSG_ERRQUEUE = 11, 0x2000
+IPV6_MTU_DISCOVER, IPV6_RECVERR = 23, 25
+
+
+def any_of(peer):
+    """All addresses of the family that this peer has."""
+    return "::" if ":" in peer else "0.0.0.0"
+
+
+def text_of(who):
+    return ("[%s]:%d" if ":" in who[0] else "%s:%d") % who[:2]
 
 
 def udp(addr="0.0.0.0", port=0, df=False, ttl=None):
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    v6 = ":" in addr
+    s = socket.socket(socket.AF_INET6 if v6 else socket.AF_INET,
+                      socket.SOCK_DGRAM)
+    level = socket.IPPROTO_IPV6 if v6 else socket.IPPROTO_IP
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-    s.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
-    s.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER,
+    s.setsockopt(level, IPV6_RECVERR if v6 else IP_RECVERR, 1)
+    s.setsockopt(level, IPV6_MTU_DISCOVER if v6 else IP_MTU_DISCOVER,
                  IP_PMTUDISC_DO if df else IP_PMTUDISC_DONT)
     if ttl:
-        s.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+        s.setsockopt(level, socket.IPV6_UNICAST_HOPS if v6 else socket.IP_TTL,
+                     ttl)
     s.bind((addr, port))
     s.settimeout(LIMIT)
     return s
@@ -63,11 +77,16 @@ def error_of(s, to, data, tries=20):
         except OSError:
             continue
         for level, kind, raw in anc:
-            if (level, kind) == (socket.IPPROTO_IP, IP_RECVERR):
+            if (level, kind) in ((socket.IPPROTO_IP, IP_RECVERR),
+                                 (socket.IPPROTO_IPV6, IPV6_RECVERR)):
                 num, origin, typ, code, _, info, _ = struct.unpack_from(
                     "=IBBBBII", raw)
-                off = socket.inet_ntoa(raw[20:24]) if len(raw) >= 24 else "-"
-                if origin == 2:
+                off = "-"
+                if origin == 2 and len(raw) >= 24:
+                    off = socket.inet_ntoa(raw[20:24])
+                elif origin == 3 and len(raw) >= 40:
+                    off = socket.inet_ntop(socket.AF_INET6, raw[24:40])
+                if origin in (2, 3):
                     return "%d/%d from %s info %d" % (typ, code, off, info)
                 return "local %s info %d" % (errno.errorcode[num], info)
     return "none"
@@ -89,7 +108,7 @@ def cmd_echo(addr, *ports):
                 elif data.startswith(b"empty"):
                     s.sendto(b"", who)
                 else:
-                    s.sendto(b"%s:%d %d" % (who[0].encode(), who[1], len(data))
+                    s.sendto(b"%s %d" % (text_of(who).encode(), len(data))
                              + check(data), who)
             except OSError:
                 pass
@@ -103,15 +122,15 @@ def check(data):
     return b" whole" if data == pattern(len(data)) else b" other"
 
 
-def cmd_ask(to, port, sport, text, src="0.0.0.0"):
-    s = udp(src, int(sport))
+def cmd_ask(to, port, sport, text, src=""):
+    s = udp(src or any_of(to), int(sport))
     data, who = ask(s, (to, int(port)), text.encode())
-    print(data.decode(errors="replace"), "from %s:%d" % who)
+    print(data.decode(errors="replace"), "from", text_of(who))
 
 
 def cmd_mapping(to, p1, p2, sport):
     """The same source to two ports: seen alike? And who may answer?"""
-    s = udp("0.0.0.0", int(sport))
+    s = udp(any_of(to), int(sport))
     a = ask(s, (to, int(p1)), b"x")[0].split()[0].decode()
     b = ask(s, (to, int(p2)), b"x",
             lambda data, who: who[1] == int(p2))[0].split()[0].decode()
@@ -125,7 +144,7 @@ def cmd_mapping(to, p1, p2, sport):
 def cmd_size(to, port, n):
     """Datagrams of n bytes up and down."""
     n = int(n)
-    s = udp()
+    s = udp(any_of(to))
     data, _ = ask(s, (to, int(port)), pattern(n))
     print("up", data.decode().split(" ", 1)[1] if data else "lost")
     data, _ = ask(s, (to, int(port)), b"want %d" % n,
@@ -134,7 +153,7 @@ def cmd_size(to, port, n):
 
 
 def cmd_empty(to, port):
-    s = udp()
+    s = udp(any_of(to))
     data, who = ask(s, (to, int(port)), b"")
     print("up", data.decode().split()[1])
     data, who = ask(s, (to, int(port)), b"empty",
@@ -143,7 +162,7 @@ def cmd_empty(to, port):
 
 
 def cmd_error(to, port, n="10", opt="", ttl="0"):
-    s = udp(df=opt == "df", ttl=int(ttl))
+    s = udp(any_of(to), df=opt == "df", ttl=int(ttl))
     print(error_of(s, (to, int(port)), pattern(int(n))))
 
 
