@@ -138,12 +138,15 @@ while True:
     while at < len(msg):
         if msg[at] == 25:
             print("dns", socket.inet_ntop(socket.AF_INET6, msg[at + 8:at + 24]))
+        elif msg[at] == 31:
+            print("domain", msg[at + 9:at + 9 + msg[at + 8]].decode())
         at += msg[at + 1] * 8
     break
 END
 wait_pid 30 $!
-same "asked for, it tells of the DNS server (RFC 8106)" "$(cat "$work/ra")" "hops 255
-dns $gw"
+same "asked for, it tells of the DNS server and the domain (RFC 8106)" "$(cat "$work/ra")" "hops 255
+dns $gw
+domain localdomain"
 from_tree "$g" timeout 60 dhclient -6 -S -1 -sf /bin/env -lf /out/dhclient6.leases -pf /out/dhclient6.pid \
 	nt0 >"$work/dhclient" 2>&1
 same "so does DHCPv6 (dhclient -6 -S)" \
@@ -166,7 +169,7 @@ same "host's route prohibited" "$(ping6 fd96:2::1)" \
 	"From $gw icmp_seq=1 Destination unreachable: Administratively prohibited"
 same "a router's route unreachable" "$(ping6 fd96:3::1 | sed 's/No route/Address unreachable/')" \
 	"From fd98::2 icmp_seq=1 Destination unreachable: Address unreachable"
-same "more than the path takes, and not to be cut" "$(ping6 fd97::2 -s 1400 -M do)" \
+same "more than the path takes, and not to be cut" "$(ping6 fd97::2 -s 1400 -M "do")" \
 	"From fd98::2 icmp_seq=1 Packet too big: mtu=1300"
 same "traceroute by UDP shows the path" "$(hops fd97::2)" "$gw fd98::2 fd97::2 "
 same "by ICMP" "$(hops fd97::2 -I)" "$gw fd98::2 fd97::2 "
@@ -250,4 +253,4 @@ same "by which they reach the outside" \
 	"64 bytes from fd98::2: ttl=63"
 natd_stop
 check "and lose it when natd ends" wait_for 30 has_none
-finish
+done_testing

@@ -175,8 +175,8 @@ static int key_ip6_prefix(struct conf_parser *p, const char *key, const char *va
 		addr[n] = '\0';
 	}
 	if (n >= sizeof(addr) || ipaddr_parse(addr, &a) || a.family != AF_INET6 ||
-	    (slash && (parse_uint(slash + 1, 64, &bits) || bits != 64)) ||
-	    a.a.b[0] < 0x20 || a.a.b[0] >= 0xfe)
+	    (slash && (parse_uint(slash + 1, 64, &bits) || bits != 64)) || a.a.b[0] < 0x20 ||
+	    a.a.b[0] >= 0xfe)
 		return conf_parser_fail(p, "%s is an IPv6 prefix of 64 bits, not \"%s\"", key,
 					value);
 	p->conf->ip6_prefix = a;

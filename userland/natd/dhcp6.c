@@ -26,7 +26,7 @@ bool dhcp6_is_for_us(const struct nat *n, const struct pkt_in *p, const struct u
  */
 void dhcp6_input(struct nat *n, const struct pkt_in *p, const struct udp_in *u)
 {
-	struct dhcp6_answer a = { .dns = n->ip6 };
+	struct dhcp6_answer a = { .dns = n->ip6, .domain = n->conf.domain };
 	uint8_t out[DHCP6_ROOM];
 	size_t len;
 

@@ -79,7 +79,7 @@ static bool parse(const uint8_t *opt, size_t len, struct request *r)
 size_t dhcp6_reply(uint8_t out[DHCP6_ROOM], const uint8_t *msg, size_t len,
 		   const struct dhcp6_answer *a)
 {
-	uint8_t id[ID_LEN] = { 0, 3, 0, 1 }, names[ND_DOMAIN + 2];
+	uint8_t id[ID_LEN] = { 0, 3, 0, 1 }, names[ND_DOMAIN];
 	struct request r;
 	size_t n = HEADER, names_len;
 

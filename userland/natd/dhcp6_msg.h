@@ -17,12 +17,12 @@
  * struct dhcp6_answer - what a server says
  * @mac: the server, of whose address its identifier is made
  * @dns: the DNS server
- * @domain: to search for short names in, "" for none
+ * @domain: to search for short names in, "" for none; left out when it is long
  */
 struct dhcp6_answer {
 	uint8_t mac[6];
 	struct ipaddr dns;
-	char domain[ND_DOMAIN];
+	const char *domain;
 };
 
 size_t dhcp6_reply(uint8_t out[DHCP6_ROOM], const uint8_t *msg, size_t len,

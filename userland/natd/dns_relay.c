@@ -125,8 +125,7 @@ static int ask_server(struct dns_query *q, struct dns_socket *s)
 	s->lfd.fd = socket(to.sa.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (s->lfd.fd < 0)
 		return -errno;
-	if (connect(s->lfd.fd, &to.sa, len) ||
-	    send(s->lfd.fd, q->msg, q->len, 0) < 0)
+	if (connect(s->lfd.fd, &to.sa, len) || send(s->lfd.fd, q->msg, q->len, 0) < 0)
 		return -errno;
 	return loop_fd_add(dns->loop, &s->lfd, EPOLLIN);
 }

@@ -91,6 +91,7 @@ static void advertise(struct nat *n, bool alive)
 		.preferred = alive ? PREFERRED : 0,
 		.mtu = n->mtu,
 		.dns = n->ip6,
+		.domain = n->conf.domain,
 		.dns_time = alive ? RA_LIFETIME : 0,
 	};
 	uint8_t msg[ND_RA_ROOM];

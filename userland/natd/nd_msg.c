@@ -176,8 +176,8 @@ static size_t put_domain(uint8_t *at, const struct nd_ra *ra)
 {
 	size_t n;
 
-	memset(at, 0, 8 + ND_DOMAIN + 8);
-	n = nd_domain(at + 8, ND_DOMAIN + 2, ra->domain);
+	memset(at, 0, 8 + ND_DOMAIN);
+	n = nd_domain(at + 8, ND_DOMAIN, ra->domain);
 	if (!n)
 		return 0;
 	n = (8 + n + 7) / 8;

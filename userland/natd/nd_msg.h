@@ -19,7 +19,7 @@
 
 #define ND_RA_ROOM 176
 #define ND_NS_LEN 32
-#define ND_DOMAIN 64
+#define ND_DOMAIN 64 /* room for a domain, as DNS writes it */
 
 /**
  * struct nd_in - a message of a neighbour
@@ -46,7 +46,7 @@ struct nd_in {
  * @mtu: of the link
  * @dns: the DNS server, family 0 for none
  * @dns_time: seconds for which it is one
- * @domain: to search for short names in, "" for none
+ * @domain: to search for short names in, "" for none; left out when it is long
  */
 struct nd_ra {
 	uint8_t mac[6];
@@ -54,7 +54,7 @@ struct nd_ra {
 	uint16_t router;
 	uint32_t valid, preferred, mtu, dns_time;
 	struct ipaddr dns;
-	char domain[ND_DOMAIN];
+	const char *domain;
 };
 
 enum pkt_why nd_parse(const struct pkt_in *p, struct nd_in *out);

@@ -154,6 +154,31 @@ static void test_forms(void **state)
 #define HOST "[host]\nip = 10.9.0.2\n"
 
 static const struct {
+	const char *text, *prefix;
+} prefixes[] = {
+	{ HOST "device = /dev/vmnet8\n", "fd15:4ba5:5a2b:1008::" },
+	{ HOST "device = vmnet1\n", "fd15:4ba5:5a2b:1001::" },
+	{ HOST "device = /dev/vmnet12\n", "fd15:4ba5:5a2b:1012::" },
+	{ HOST, "fd15:4ba5:5a2b:1008::" },
+	{ HOST "natIp6Prefix = 2001:db8:1:2::/64\ndevice = /dev/vmnet8\n", "2001:db8:1:2::" },
+};
+
+static void test_prefix6(void **state)
+{
+	struct nat_conf c;
+	struct conf_err err;
+	char buf[46];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		assert_int_equal(parse(&c, prefixes[i].text, &err), 0);
+		assert_string_equal(ipaddr_format(&c.ip6_prefix, buf), prefixes[i].prefix);
+		nat_conf_done(&c);
+	}
+}
+
+static const struct {
 	const char *text;
 	unsigned int line;
 	const char *reason;
@@ -364,10 +389,10 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shipped),	  cmocka_unit_test(test_forms),
-		cmocka_unit_test(test_dns),	  cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_odd_bytes), cmocka_unit_test(test_many),
-		cmocka_unit_test(test_services),
+		cmocka_unit_test(test_shipped), cmocka_unit_test(test_prefix6),
+		cmocka_unit_test(test_forms),	cmocka_unit_test(test_dns),
+		cmocka_unit_test(test_bad),	cmocka_unit_test(test_odd_bytes),
+		cmocka_unit_test(test_many),	cmocka_unit_test(test_services),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,8 +128,10 @@ static void test_router(void **state)
 	assert_int_equal(nd_make_ra(msg, &ra), 64);
 	/* The longest name there may be. */
 	ra.dns.family = AF_INET6;
-	memset(ra.domain, 'a', ND_DOMAIN - 1);
-	assert_true(nd_make_ra(msg, &ra) <= sizeof(msg));
+	ra.domain = "a2345678901234567890.b2345678901234567890.c234567890123456789";
+	assert_int_equal(nd_make_ra(msg, &ra), 16 + 8 + 8 + 32 + 24 + 72);
+	ra.domain = "a2345678901234567890.b2345678901234567890.c23456789012345678901234";
+	assert_int_equal(nd_make_ra(msg, &ra), 16 + 8 + 8 + 32 + 24);
 }
 
 static void test_domain(void **state)
