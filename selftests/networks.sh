@@ -41,6 +41,7 @@ done
 same "order" "$(grep -E 'vmnet8$' "$work/out" | cut -d' ' -f2 | xargs)" "NAT hostonly DHCP"
 sub=$(sed -n 's/^answer VNET_8_HOSTONLY_SUBNET \(.*\)\.0$/\1/p' "$root/networking")
 check "the host's address" eval "ip -4 addr show dev vmnet8 | grep -q 'inet $sub.1/24'"
+same "guests are no routers of the host's" "$(cat /proc/sys/net/ipv6/conf/vmnet8/accept_ra_defrtr)" 0
 check "the uplink is eth0" grep -q 'dev eth0 $' /proc/vmnet/bridge*
 check "status" networks --status
 check "status: all run" grep -qx "All the services configured on all the networks are running" "$work/out"

@@ -40,12 +40,12 @@ routes()
 	ip -n "$o" -6 route add unreachable fd96:3::/64
 }
 
-# start [LINE]: natd, with a line for [host]
+# start LINE [ARG...]: natd, with a line for [host]
 start()
 {
 	natd_conf
-	[ $# -eq 0 ] || sed -i "/^hostIp/a $1" "$work/nat.conf"
-	natd_start
+	[ -z "$1" ] || sed -i "/^hostIp/a $1" "$work/nat.conf"
+	natd_start "${@:2}"
 	with_ipv6 "$g"
 	ip netns exec "$g" sysctl -qw net.ipv6.conf.nt0.disable_ipv6=0
 }
@@ -108,7 +108,7 @@ END
 rig_spaces
 routes
 
-start
+start ""
 nap 2
 same "without natIp6Enable nothing is advertised" "$(guest_addr)$(default_route)" ""
 natd_stop
@@ -253,4 +253,22 @@ same "by which they reach the outside" \
 	"64 bytes from fd98::2: ttl=63"
 natd_stop
 check "and lose it when natd ends" wait_for 30 has_none
+
+start "natIp6Prefix = fd99:5:6:7::/64" --advertise-only || exit 1
+alone()
+{
+	ip -n "$g" -6 -o addr show dev nt0 scope global -tentative | grep -q fd99:5:6:7:
+}
+check "with --advertise-only guests have addresses" wait_for 30 alone
+same "and no router" "$(default_route)" ""
+same "nothing is carried" "$(from_tree "$g" timeout 20 ping -c 1 -W 2 fd99:5:6:7::2 | grep -c ' bytes from ')" 0
+natd_stop
+cat >>"$work/nat.conf" <<END
+[incomingtcp]
+8080 = 10.99.0.128:80
+END
+refused=$(ip netns exec "$m" timeout 20 "$bin/vmnet-natd" -c "$work/nat.conf" --tap nt1 --advertise-only \
+	--run-dir "$work" --foreground 2>&1)
+same "and no forwards are taken" "$refused" \
+	"vmnet-natd: $work/nat.conf:9: a forward, but nothing is carried with --advertise-only"
 done_testing

@@ -25,6 +25,8 @@ static bool is_ours(const struct nat *n, const struct ipaddr *a)
 /* Hand a whole packet to its protocol. */
 static void deliver(struct nat *n, struct pkt_in *p)
 {
+	if (n->advertise_only)
+		return;
 	/* We are a hop for what goes through, not for what is for us, or for all. */
 	if (!nat_is_gateway(n, &p->dst) && !nat_is_group(n, &p->dst)) {
 		if (p->ttl <= 1) {

@@ -44,7 +44,7 @@ struct args {
 	int fd;
 	int level;
 	uint32_t mtu;
-	bool foreground, plain;
+	bool foreground, plain, advertise_only;
 };
 
 static void usage(FILE *out)
@@ -63,6 +63,10 @@ static void usage(FILE *out)
 	      "  --fd N         serve an open file, a tap or a node\n"
 	      "  --no-offload   plain frames only, even where the port knows "
 	      "more\n"
+	      "  --advertise-only\n"
+	      "                 guests get IPv6 addresses of natIp6Prefix, and nothing is "
+	      "carried:\n"
+	      "                 for a network of the host and its guests alone\n"
 	      "  --mtu N        MTU of the guests, 576 to 65535; else that of the "
 	      "network's\n"
 	      "                 interface on the host, else 1500\n"
@@ -92,6 +96,7 @@ enum {
 	OPT_PCAP,
 	OPT_FG,
 	OPT_PLAIN,
+	OPT_ADVERTISE,
 	OPT_MTU,
 	OPT_VERSION
 };
@@ -123,6 +128,7 @@ static int parse(int argc, char **argv, struct args *a)
 		{ "pcap", required_argument, NULL, OPT_PCAP },
 		{ "foreground", no_argument, NULL, OPT_FG },
 		{ "no-offload", no_argument, NULL, OPT_PLAIN },
+		{ "advertise-only", no_argument, NULL, OPT_ADVERTISE },
 		{ "mtu", required_argument, NULL, OPT_MTU },
 		{ "version", no_argument, NULL, OPT_VERSION },
 		{ "help", no_argument, NULL, 'h' },
@@ -182,6 +188,9 @@ static int parse(int argc, char **argv, struct args *a)
 			break;
 		case OPT_PLAIN:
 			a->plain = true;
+			break;
+		case OPT_ADVERTISE:
+			a->advertise_only = true;
 			break;
 		case OPT_MTU:
 			a->mtu = parse_mtu(optarg);
@@ -440,6 +449,10 @@ int main(int argc, char **argv)
 	a.hosts = from_here(a.hosts);
 	a.leases = from_here(a.leases);
 	read_conf(n, a.conf);
+	n->advertise_only = a.advertise_only;
+	if (a.advertise_only && n->conf.nforwards)
+		daemon_failed("%s:%u: a forward, but nothing is carried with --advertise-only",
+			      a.conf, n->conf.forwards[0].line);
 	own_mac(n, a.mac);
 	if (a.pcap) {
 		a.pcap_fd = capture_open(a.pcap);

@@ -44,6 +44,8 @@ static void input(struct nat *n, const struct frame *f)
 		return;
 	if (!n->conf.allow_any_oui && !is_vmware(eth.src))
 		return;
+	if (n->advertise_only && eth.type != htons(PKT_IP6))
+		return;
 	if (eth.type == htons(PKT_ARP))
 		arp_input(n, f);
 	else if (eth.type == htons(PKT_IP4))

@@ -71,6 +71,7 @@ struct nat_stats {
  * @ll6: its link-local address
  * @mac: our address on the network
  * @mtu: of the guests' side
+ * @advertise_only: guests get addresses of the prefix, and nothing is carried
  * @icmp_fd: raw ICMP socket, opened before privileges were dropped; -1
  * @icmp6_fd: the same of ICMPv6
  * @resolv_conf: the file that names the DNS servers, NULL for the usual one
@@ -97,6 +98,7 @@ struct nat {
 	const char *conf_path;
 	uint32_t ip4, net4, mask4, host4;
 	struct ipaddr ip6, ll6;
+	bool advertise_only;
 	uint8_t mac[6];
 	uint32_t mtu;
 	int icmp_fd, icmp6_fd;

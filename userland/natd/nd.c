@@ -84,19 +84,21 @@ static void send_msg(struct nat *n, const struct ipaddr *src, const struct ipadd
 /* Tell all guests of us, or, with no @lifetime, that we are a router no more. */
 static void advertise(struct nat *n, bool alive)
 {
+	bool routes = alive && !n->advertise_only;
 	struct nd_ra ra = {
 		.prefix = n->ip6,
-		.router = alive ? RA_LIFETIME : 0,
+		.router = routes ? RA_LIFETIME : 0,
 		.valid = VALID,
 		.preferred = alive ? PREFERRED : 0,
 		.mtu = n->mtu,
-		.dns = n->ip6,
 		.domain = n->conf.domain,
-		.dns_time = alive ? RA_LIFETIME : 0,
+		.dns_time = routes ? RA_LIFETIME : 0,
 	};
 	uint8_t msg[ND_RA_ROOM];
 	size_t len;
 
+	if (!n->advertise_only)
+		ra.dns = n->ip6;
 	memcpy(ra.mac, n->mac, 6);
 	len = nd_make_ra(msg, &ra);
 	send_msg(n, &n->ll6, &all_nodes, NULL, msg, len);
@@ -209,7 +211,7 @@ void nd_ask(struct nat *n, const struct ipaddr *addr)
 static void set_addresses(struct nat *n)
 {
 	n->ip6 = n->ll6 = (struct ipaddr){ 0 };
-	if (!n->conf.ip6_enable)
+	if (!n->conf.ip6_enable && !n->advertise_only)
 		return;
 	n->ip6 = n->conf.ip6_prefix;
 	memset(n->ip6.a.b + 8, 0, 8);

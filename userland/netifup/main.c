@@ -115,6 +115,26 @@ static void make_interface(int fd, const struct args *a)
 	}
 }
 
+/*
+ * A guest that advertises itself is no router of the host's, and natd, which does
+ * so for the guests, would lead the host back to itself. Addresses that are
+ * advertised are welcome. Without IPv6 there is nothing to set.
+ */
+static void no_default_router(const char *ifname)
+{
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/accept_ra_defrtr", ifname);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return;
+	if (fd < 0 || write(fd, "0\n", 2) != 2)
+		log_warn("%s: %s; guests may become routers of this host", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
 static void on_term(struct loop *loop, int signo, void *arg)
 {
 	(void)signo;
@@ -147,6 +167,7 @@ int main(int argc, char **argv)
 		daemon_failed("cannot go to the background: %s", strerror(-err));
 	fd = open_node(a.node);
 	make_interface(fd, &a);
+	no_default_router(a.name);
 	pidfile_write(&pf);
 	if (loop_init(&loop) || loop_signal_add(&loop, SIGTERM, on_term, NULL) ||
 	    loop_signal_add(&loop, SIGINT, on_term, NULL))
