@@ -84,5 +84,22 @@ check "an idle flow ends sooner" wait_for 15 eval "! ctl -j flows udp | grep -q 
 same "what a request has added is the file's now" "$(forwards)" "tcp 9000 -> 10.99.0.128:80, nat.conf, listening;"
 same "configport is off" "$(probe "$m" json 33446 pid 2>&1 | grep -o ConnectionRefusedError: | head -n 1)" ConnectionRefusedError:
 same "the connection goes on" "$(cat "$work/hold.log")" connected
+
+# It reads what it was started with, wherever that is replaced, and no other place.
+mv "$work/nat.conf" "$work/nat.other"
+ln -s nat.other "$work/nat.conf"
+same "a link in its directory" "$(ctl reload)" "nat.conf was read again"
+far=$(mktemp -d)
+chmod 755 "$far"
+cp "$work/nat.other" "$far/nat.conf"
+ln -sf "$far/nat.conf" "$work/nat.conf"
+got=$(ctl reload)
+if grep -q 'no Landlock' "$work/natd.log"; then
+	echo "# this kernel has no Landlock"
+	same "a link to another directory" "$got" "nat.conf was read again"
+else
+	same "a link to another directory" "$got" "vmnet-natctl: $work/nat.conf: Permission denied"
+fi
+rm -r "$far"
 check "ends when told" natd_stop
 done_testing

@@ -4,10 +4,13 @@
  */
 #include <cap-ng.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <linux/landlock.h>
 #include <pwd.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "log.h"
 #include "sandbox.h"
@@ -42,6 +45,58 @@ int sandbox_drop(const struct sandbox_opts *opts)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
 	return 0;
+}
+
+#define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define CHANGE                                                           \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | \
+	 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR | \
+	 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |     \
+	 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |   \
+	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+
+static int allow_reading(int rules, const char *dir)
+{
+	struct landlock_path_beneath_attr beneath = { .allowed_access = READ };
+	int err = 0;
+
+	beneath.parent_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (beneath.parent_fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	if (syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0U))
+		err = -errno;
+	close(beneath.parent_fd);
+	return err;
+}
+
+/**
+ * sandbox_files - which files can be opened from now on; what is open stays so
+ * @readable: directories; what is below them can be read, also when it is
+ *	replaced. One that is not there is passed over
+ * @n: how many
+ * @changes: files can be made, changed and removed as before, else none can
+ *
+ * Nothing can be executed any more. Return: 0; -EOPNOTSUPP when the kernel has
+ * no Landlock, and then nothing has changed; or other negative errno.
+ */
+int sandbox_files(const char *const *readable, size_t n, bool changes)
+{
+	struct landlock_ruleset_attr attr = {
+		.handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE | READ | (changes ? 0 : CHANGE),
+	};
+	int rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0U);
+	int err = 0;
+	size_t i;
+
+	if (rules < 0)
+		return errno == ENOSYS ? -EOPNOTSUPP : -errno;
+	for (i = 0; i < n && !err; i++)
+		err = allow_reading(rules, readable[i]);
+	if (!err && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		     syscall(SYS_landlock_restrict_self, rules, 0U)))
+		err = -errno;
+	close(rules);
+	return err;
 }
 
 /**

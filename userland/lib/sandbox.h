@@ -18,6 +18,7 @@ struct sandbox_opts {
 };
 
 int sandbox_drop(const struct sandbox_opts *opts);
+int sandbox_files(const char *const *readable, size_t n, bool changes);
 int sandbox_seccomp(const char *const *syscalls, size_t n, bool kill);
 
 #endif

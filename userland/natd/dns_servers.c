@@ -25,8 +25,12 @@ static void read_file(struct dns_servers *s)
 	if (!buf) {
 		s->watch.complete = false;
 		/* Gone for a moment: keep what we had. */
-		if (s->conf.nservers)
+		if (s->conf.nservers) {
+			if (err != -ENOENT)
+				log_warn("%s: %s; the DNS servers stay", s->watch.path,
+					 strerror(-err));
 			return;
+		}
 		log_warn("%s: %s; the DNS server of this host is asked", s->watch.path,
 			 strerror(-err));
 	}

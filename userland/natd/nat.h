@@ -268,6 +268,7 @@ const char *status_path(const struct nat *n);
 void status_done(struct nat *n);
 
 /* sandbox.c: which capabilities and system calls are left */
+int nat_restrict_files(const struct nat *n, bool changes);
 int nat_sandbox(const struct nat *n, const char *user);
 
 #endif
