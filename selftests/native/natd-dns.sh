@@ -20,7 +20,7 @@ first_server()
 
 natd_conf ""
 rig_spaces
-for a in 3 4 5 6; do
+for a in 3 4 5 6 7; do
 	ip -n "$o" addr add "10.98.0.$a/24" dev om
 done
 mkdir -p "$work/etc"
@@ -31,6 +31,7 @@ serve good "$o" dns-server 10.98.0.2 53 9.9.9.2
 serve other "$o" dns-server 10.98.0.3 53 9.9.9.3
 serve silent "$o" dns-server 10.98.0.4 53 9.9.9.4 silent
 serve wrong "$o" dns-server 10.98.0.6 53 9.9.9.6 wrong
+serve once "$o" dns-server 10.98.0.7 53 9.9.9.7 once
 serve stub "$m" dns-server 127.0.0.53 53 9.9.9.53
 
 same "a name" "$(probe "$g" dns 10.99.0.2 a.test)" "id rcode 0 answers 1 9.9.9.2"
@@ -38,6 +39,21 @@ same "a large answer" "$(probe "$g" dns 10.99.0.2 big.test 4096)" "id rcode 0 an
 same "a truncated answer" "$(probe "$g" dns 10.99.0.2 cut.test)" "id rcode 0 answers 0 truncated"
 same "the same over TCP" "$(probe "$g" dns-tcp 10.99.0.2 cut.test)" "rcode 0 answers 1 9.9.9.2"
 same "a large answer over TCP" "$(probe "$g" dns-tcp 10.99.0.2 big.test)" "rcode 0 answers 12 3182 bytes"
+same "many on one connection, the host's own among them" \
+	"$(probe "$g" dns-tcp 10.99.0.2 a.test nas.test big.test nas b.test)" \
+	"rcode 0 answers 1 9.9.9.2
+rcode 0 answers 1 10.97.0.7
+rcode 0 answers 12 3182 bytes
+rcode 0 answers 1 10.97.0.7
+rcode 0 answers 1 9.9.9.2"
+same "byte by byte, and then the end" "$(probe "$g" dns-slow 10.99.0.2 a.test nas b.test)" \
+	"rcode 0 answers 1 9.9.9.2
+rcode 0 answers 1 10.97.0.7
+rcode 0 answers 1 9.9.9.2
+the end"
+same "a guest has 64 connections" "$(probe "$g" dns-hold 10.99.0.2 100 a.test)" "64 rcode 0 answers 1 9.9.9.2"
+same "and again, when they are gone" "$(probe "$g" dns-hold 10.99.0.2 100 nas)" "64 rcode 0 answers 1 10.97.0.7"
+same "a message that is none" "$(printf '\0\5hello' | from_tree "$g" timeout 20 ncat 10.99.0.2 53 | xxd -p)" ""
 same "an error of the server" "$(probe "$g" dns 10.99.0.2 fail.test)" "id rcode 2 answers 0"
 same "200 queries at once" "$(probe "$g" dns-many 10.99.0.2 200)" "answered 200"
 same "a query after rubbish" \
@@ -58,6 +74,7 @@ same "over TCP too" "$(probe "$g" dns-tcp 10.99.0.2 c.test)" "rcode 0 answers 1 
 servers "nameserver 10.98.0.5" "nameserver 10.98.0.2" "options timeout:10"
 check "a server that refuses, and a good one" wait_for 60 first_server 10.98.0.5
 same "the good one answers" "$(probe "$g" dns 10.99.0.2 d.test)" "id rcode 0 answers 1 9.9.9.2"
+same "and by TCP" "$(probe "$g" dns-tcp 10.99.0.2 d.test)" "rcode 0 answers 1 9.9.9.2"
 servers "nameserver 10.98.0.4" "nameserver 10.98.0.3" "options timeout:5"
 check "a server that is silent, and a good one" wait_for 60 first_server 10.98.0.4
 same "the good one answers after it" "$(probe "$g" dns 10.99.0.2 e.test)" "id rcode 0 answers 1 9.9.9.3"
@@ -65,10 +82,22 @@ asked=$(grep -c asked "$work/silent.log")
 same "and is asked first from then on" \
 	"$(probe "$g" dns 10.99.0.2 f.test) $(($(grep -c asked "$work/silent.log") - asked))" \
 	"id rcode 0 answers 1 9.9.9.3 0"
+servers "nameserver 10.98.0.7"
+check "a server that closes after each answer" wait_for 60 first_server 10.98.0.7
+same "is connected to again" "$(probe "$g" dns-slow 10.99.0.2 a.test b.test nas c.test)" \
+	"$(printf 'rcode 0 answers 1 9.9.9.7\n%.0s' 1 2)
+rcode 0 answers 1 10.97.0.7
+rcode 0 answers 1 9.9.9.7
+the end"
 servers "nameserver 10.98.0.6" "options timeout:10"
 check "a server before which somebody forges" wait_for 60 first_server 10.98.0.6
 same "the forged answer is not taken" "$(probe "$g" dns 10.99.0.2 g.test)" "id rcode 0 answers 1 9.9.9.6"
 
+servers "nameserver 10.98.0.4" "nameserver 10.98.0.5" "nameserver 10.98.0.3" "options timeout:2"
+check "a silent one, one that refuses, and a good one" wait_for 60 first_server 10.98.0.4
+same "by TCP it is the good one that answers" "$(probe "$g" dns-tcp 10.99.0.2 t.test nas)" "rcode 0 answers 1 9.9.9.3
+rcode 0 answers 1 10.97.0.7"
+check "and the silent one was asked" grep -q "asked t.test by TCP" "$work/silent.log"
 # Nothing waits for a server: ping while queries hang.
 servers "nameserver 10.98.0.4" "options timeout:30 attempts:1"
 check "only a silent server" wait_for 60 first_server 10.98.0.4
@@ -84,6 +113,8 @@ rm "$work/etc/resolv.conf"
 servers "# nothing"
 check "without a server the host itself is meant" wait_for 60 first_server 127.0.0.1
 same "which has none" "$(probe "$g" dns 10.99.0.2 i.test)" "id rcode 2 answers 0"
+same "nor by TCP" "$(probe "$g" dns-tcp 10.99.0.2 i.test nas)" "rcode 2 answers 0
+rcode 0 answers 1 10.97.0.7"
 
 # A link to a file in a directory that is not there yet.
 rm "$work/etc/resolv.conf"

@@ -136,6 +136,9 @@ same "an IPv6 address it has none, and that is an answer" \
 	"status: NOERROR"
 same "nobody else was asked" "$(grep -ci 'asked web-1.localdomain' "$work/outside.log")" 0
 same "another name" "$(asks b www)" 9.9.9.2
+same "over TCP" "$(asks b +tcp +keepopen web-1 A www A db A web-1 AAAA)" "$a
+9.9.9.2
+$b"
 check "they are counted" known 2
 
 # Two of one name: the newest, and when that goes the other.

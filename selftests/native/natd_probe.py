@@ -11,6 +11,7 @@ import select
 import socket
 import struct
 import sys
+import threading
 import time
 
 LIMIT = 60  # seconds to wait for what must come
@@ -335,6 +336,33 @@ def dns_answer(msg, addr, tcp=False):
             + msg[12:end] + extra)
 
 
+def dns_read(c):
+    """A message over TCP, or None at the end."""
+    head = c.recv(2, socket.MSG_WAITALL)
+    if len(head) < 2:
+        return None
+    return c.recv(struct.unpack("!H", head)[0], socket.MSG_WAITALL)
+
+
+def dns_frame(msg):
+    return struct.pack("!H", len(msg)) + msg
+
+
+def dns_stream(c, answer, mode):
+    """once: one answer a connection; silent: none."""
+    try:
+        c.settimeout(LIMIT)
+        while msg := dns_read(c):
+            print("asked", question(msg)[0], "by TCP", flush=True)
+            if mode != "silent":
+                c.sendall(dns_frame(dns_answer(msg, answer, True)))
+            if mode == "once":
+                break
+    except OSError:
+        pass
+    c.close()
+
+
 def cmd_dns_server(addr, port, answer, mode=""):
     """A server that says that every name is at @answer; or is silent."""
     port = int(port)
@@ -357,11 +385,8 @@ def cmd_dns_server(addr, port, answer, mode=""):
                         s.sendto(dns_answer(msg, answer), who)
                     continue
                 c, _ = t.accept()
-                c.settimeout(LIMIT)
-                n = struct.unpack("!H", c.recv(2, socket.MSG_WAITALL))[0]
-                reply = dns_answer(c.recv(n, socket.MSG_WAITALL), answer, True)
-                c.sendall(struct.pack("!H", len(reply)) + reply)
-                c.close()
+                threading.Thread(target=dns_stream, args=(c, answer, mode),
+                                 daemon=True).start()
             except (OSError, struct.error):
                 pass
 
@@ -372,6 +397,10 @@ def dns_query(ident, text, edns=0):
     if edns:
         q += b"\0" + struct.pack("!HHIH", 41, edns, 0, 0)
     return q
+
+
+def dns_id(msg):
+    return struct.unpack("!H", msg[:2])[0]
 
 
 def dns_show(msg):
@@ -428,12 +457,49 @@ def cmd_dns_raw(server, *hexes):
     cmd_dns(server, "after.test", "0", "10")
 
 
-def cmd_dns_tcp(server, text):
+def cmd_dns_tcp(server, *texts):
+    """All of them on one connection, and at once."""
     c = socket.create_connection((server, 53), LIMIT)
-    q = dns_query(77, text)
-    c.sendall(struct.pack("!H", len(q)) + q)
-    n = struct.unpack("!H", c.recv(2, socket.MSG_WAITALL))[0]
-    print(dns_show(c.recv(n, socket.MSG_WAITALL)))
+    c.sendall(b"".join(dns_frame(dns_query(i, t))
+                       for i, t in enumerate(texts)))
+    got = {}
+    while len(got) < len(texts):
+        msg = dns_read(c)
+        if msg is None:
+            break
+        got[dns_id(msg)] = dns_show(msg)
+    for i in range(len(texts)):
+        print(got.get(i, "nothing"))
+
+
+def cmd_dns_slow(server, *texts):
+    """Byte by byte, one after the other, and the last one with the end."""
+    c = socket.create_connection((server, 53), LIMIT)
+    c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for i, t in enumerate(texts):
+        for b in dns_frame(dns_query(i, t)):
+            c.sendall(bytes([b]))
+            time.sleep(0.002)
+        if i == len(texts) - 1:
+            c.shutdown(socket.SHUT_WR)
+        print(dns_show(dns_read(c)))
+    print("the end" if dns_read(c) is None else "more")
+
+
+def cmd_dns_hold(server, count, text):
+    """Many connections; the last that there may be is asked."""
+    socks = []
+    for _ in range(int(count)):
+        try:
+            socks.append(socket.create_connection((server, 53), LIMIT))
+        except ConnectionRefusedError:
+            break
+    socks[-1].sendall(dns_frame(dns_query(1, text)))
+    print(len(socks), dns_show(dns_read(socks[-1])), flush=True)
+    for s in socks:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                     struct.pack("ii", 1, 0))
+        s.close()
 
 
 # --- TCP, status ---------------------------------------------------------

@@ -15,12 +15,14 @@
 #include "dns.h"
 #include "dns_local.h"
 #include "dns_msg.h"
+#include "dns_tcp.h"
 #include "leasewatch.h"
 #include "log.h"
 #include "udp.h"
 
 /**
  * struct dns - DNS of one network
+ * @tcp: guests that ask over TCP
  * @hosts: the file of the host's own names
  * @names: what is in it
  * @local: queries that it has answered, or the leases
@@ -31,6 +33,7 @@
 struct dns {
 	struct nat *nat;
 	struct dns_relay relay;
+	struct dns_tcp tcp;
 	struct filewatch hosts;
 	struct names names;
 	struct leasewatch leases;
@@ -73,6 +76,33 @@ static void on_hosts(struct filewatch *w)
 	read_hosts((void *)((char *)w - offsetof(struct dns, hosts)));
 }
 
+/* Return: length of the answer, 0 when others are to be asked. */
+static size_t answer_here(struct dns *dns, bool stream, const uint8_t *msg, size_t len,
+			  uint8_t out[DNS_LOCAL_ROOM])
+{
+	const struct dns_known known = {
+		.hosts = &dns->names,
+		.leases = &dns->leases.leases,
+		.domain = dns->nat->conf.domain,
+		.now = time(NULL),
+		.stream = stream,
+	};
+	size_t n;
+
+	if (filewatch_due(&dns->hosts))
+		read_hosts(dns);
+	if (dns->nat->leases && filewatch_due(&dns->leases.file))
+		leasewatch_look(&dns->leases);
+	n = dns_local(&known, msg, len, out);
+	dns->local += n > 0;
+	return n;
+}
+
+static size_t on_stream(void *arg, const uint8_t *msg, size_t len, uint8_t out[DNS_LOCAL_ROOM])
+{
+	return answer_here(arg, true, msg, len, out);
+}
+
 /**
  * dns_init - begin to relay
  * @n: the NAT
@@ -94,6 +124,7 @@ int dns_init(struct nat *n)
 		return err;
 	}
 	n->dns = dns;
+	dns_tcp_init(&dns->tcp, &dns->relay, on_stream, dns);
 	err = filewatch_init(&dns->hosts, &n->loop, n->hosts ? n->hosts : DNS_HOSTS, on_hosts);
 	if (!err)
 		read_hosts(dns);
@@ -120,30 +151,10 @@ void dns_done(struct nat *n)
 	filewatch_done(&n->dns->hosts);
 	names_done(&n->dns->names);
 	leasewatch_done(&n->dns->leases);
+	dns_tcp_done(&n->dns->tcp);
 	dns_relay_done(&n->dns->relay);
 	free(n->dns);
 	n->dns = NULL;
-}
-
-/* Return: length of the answer, 0 when others are to be asked. */
-static size_t answer_here(struct dns *dns, const uint8_t *msg, size_t len,
-			  uint8_t out[DNS_LOCAL_ROOM])
-{
-	const struct dns_known known = {
-		.hosts = &dns->names,
-		.leases = &dns->leases.leases,
-		.domain = dns->nat->conf.domain,
-		.now = time(NULL),
-	};
-	size_t n;
-
-	if (filewatch_due(&dns->hosts))
-		read_hosts(dns);
-	if (dns->nat->leases && filewatch_due(&dns->leases.file))
-		leasewatch_look(&dns->leases);
-	n = dns_local(&known, msg, len, out);
-	dns->local += n > 0;
-	return n;
 }
 
 /**
@@ -164,7 +175,7 @@ void dns_input(struct nat *n, const struct pkt_in *p, uint16_t sport, const uint
 	uint8_t out[DNS_LOCAL_ROOM];
 	size_t known;
 
-	known = answer_here(n->dns, msg, len, out);
+	known = answer_here(n->dns, false, msg, len, out);
 	if (!known) {
 		dns_relay_ask(&n->dns->relay, &client, msg, len);
 		return;
@@ -173,18 +184,16 @@ void dns_input(struct nat *n, const struct pkt_in *p, uint16_t sport, const uint
 }
 
 /**
- * dns_tcp_server - where a connection to the gateway's port 53 is led
+ * dns_connect - a guest connects to the gateway's port 53
  * @n: the NAT
- * @out: set to the server's address
- * @len: set to its length
+ * @guest: who
  *
- * Return: false when there is no such server now.
+ * Return: a connected socket at which it is answered, the caller's; or negative
+ * errno.
  */
-bool dns_tcp_server(struct nat *n, union sockaddr_any *out, socklen_t *len)
+int dns_connect(struct nat *n, const struct ipaddr *guest)
 {
-	struct dns_servers *s = &n->dns->relay.servers;
-
-	return !dns_servers_get(s, dns_servers_begin(s), n->dns->relay.port, out, len);
+	return dns_tcp_open(&n->dns->tcp, guest);
 }
 
 /* What has happened so far. */

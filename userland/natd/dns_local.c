@@ -268,6 +268,8 @@ size_t dns_local(const struct dns_known *k, const uint8_t *query, size_t len,
 
 	if (!read_question(&q, query, len))
 		return 0;
+	if (k->stream)
+		q.room = DNS_LOCAL_ROOM;
 	w.room = q.room - (q.edns ? OPT_LEN : 0);
 	w.len = q.end;
 	memcpy(out, query, q.end);

@@ -18,12 +18,14 @@
  * @leases: of guests
  * @domain: of guests, in lower case, short enough to stand behind a label
  * @now: wall clock
+ * @stream: asked over TCP: the answer may be as long as there is room
  */
 struct dns_known {
 	const struct names *hosts;
 	const struct leases *leases;
 	const char *domain;
 	time_t now;
+	bool stream;
 };
 
 size_t dns_local(const struct dns_known *k, const uint8_t *query, size_t len,

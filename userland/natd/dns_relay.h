@@ -4,8 +4,7 @@
  * servers, from a socket and under an id of its own, and the answer is handed
  * back as it came.
  *
- * Over TCP nothing is relayed here: the connection is led to the server
- * (dns_servers_get()) as any other connection is.
+ * Over TCP nothing is relayed here: see dns_tcp.h.
  */
 #ifndef VMNET_NATD_DNS_RELAY_H
 #define VMNET_NATD_DNS_RELAY_H

@@ -246,13 +246,13 @@ void icmp_done(struct nat *n);
 void icmp_input(struct nat *n, const struct pkt_in *p);
 unsigned int icmp_flows(const struct nat *n);
 
-/* dns.c: UDP queries to the gateway; and where TCP ones are to be sent. */
+/* dns.c: queries to the gateway */
 int dns_init(struct nat *n);
 void dns_done(struct nat *n);
 void dns_conf_changed(struct nat *n);
 void dns_input(struct nat *n, const struct pkt_in *p, uint16_t sport, const uint8_t *msg,
 	       size_t len);
-bool dns_tcp_server(struct nat *n, union sockaddr_any *out, socklen_t *len);
+int dns_connect(struct nat *n, const struct ipaddr *guest);
 
 /* ftp.c: activeFTP */
 int ftp_init(struct nat *n);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "dns_msg.h"
 #include "ftp.h"
 #include "icmp.h"
 #include "log.h"
@@ -212,8 +213,6 @@ static bool destination(struct nat *n, const struct pkt_in *p, uint16_t dport,
 	struct ipaddr host = ipaddr_v4(n->host4);
 
 	if (nat_is_gateway(n, &p->dst)) {
-		if (dport == 53)
-			return dns_tcp_server(n, to, len);
 		service = nat_service_find(&n->conf, IPPROTO_TCP, dport);
 		if (service) {
 			*len = sockaddr_put(to, &service->guest, service->guest_port);
@@ -267,13 +266,14 @@ void tcp_take_options(struct flow *f, const struct tcp_seg *s)
 static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s)
 {
 	struct flow_key key = { p->src, p->dst, s->sport, s->dport };
+	bool dns = nat_is_gateway(n, &p->dst) && s->dport == DNS_PORT;
 	union sockaddr_any to;
 	struct flow *f;
 	socklen_t len;
 	enum ip_err what;
 	int err;
 
-	if (!destination(n, p, s->dport, &to, &len)) {
+	if (!dns && !destination(n, p, s->dport, &to, &len)) {
 		n->tcp->refused++;
 		tcp_reply_rst(n, p, s);
 		return;
@@ -294,7 +294,7 @@ static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s
 	f->tos = p->tos & 0xfc;
 	if (s->dport == FTP_PORT && n->conf.active_ftp)
 		ftp_begin(f);
-	err = tcp_dial(f, &to, len);
+	err = dns ? tcp_adopt(f, dns_connect(n, &p->src)) : tcp_dial(f, &to, len);
 	if (!err) {
 		loop_timer_set(&n->loop, &f->timer, TCP_HALF_OPEN);
 		return;

@@ -295,6 +295,7 @@ uint32_t tcp_sack_bytes(const struct flow *f);
 
 /* tcp_dial.c */
 int tcp_dial(struct flow *f, const union sockaddr_any *to, socklen_t len);
+int tcp_adopt(struct flow *f, int fd);
 void tcp_follow(struct flow *f, const struct pkt_in *p);
 void tcp_connected(struct flow *f);
 void tcp_not_connected(struct flow *f, int err);

@@ -131,6 +131,35 @@ static bool is_self(int fd)
 	       !memcmp(&us, &them, a);
 }
 
+static int watch(struct flow *f, int fd)
+{
+	int err;
+
+	f->sock.fd = fd;
+	err = loop_fd_add(&f->nat->loop, &f->sock, TCP_EVENTS);
+	if (err) {
+		close(fd);
+		f->sock.fd = -1;
+	}
+	return err;
+}
+
+/**
+ * tcp_adopt - a socket of ours answers, instead of the outside
+ * @f: a flow that has no socket
+ * @fd: connected, the flow's from now on; or negative errno
+ *
+ * Return: 0 or negative errno.
+ */
+int tcp_adopt(struct flow *f, int fd)
+{
+	if (fd < 0)
+		return fd;
+	tcp_set_up_socket(fd);
+	f->family = AF_INET;
+	return watch(f, fd);
+}
+
 /**
  * tcp_dial - connect to the outside
  * @f: a flow that has no socket
@@ -169,13 +198,7 @@ int tcp_dial(struct flow *f, const union sockaddr_any *to, socklen_t len)
 		close(fd);
 		return err;
 	}
-	f->sock.fd = fd;
-	err = loop_fd_add(&f->nat->loop, &f->sock, TCP_EVENTS);
-	if (err) {
-		close(fd);
-		f->sock.fd = -1;
-	}
-	return err;
+	return watch(f, fd);
 }
 
 /* An error that the socket was told by ICMP: what, and by whom. */
@@ -227,7 +250,7 @@ void tcp_not_connected(struct flow *f, int err)
 	enum ip_err what;
 
 	if (told(f->sock.fd, &e, &from) && f->family == gateway.family) {
-		/* For the guest it is the gateway that has a DNS server. */
+		/* For the guest it is the gateway that has the host's services. */
 		if (nat_is_gateway(f->nat, &f->key.peer) || nat_hides(f->nat, &from))
 			from = gateway;
 		ip_send_error(f->nat, &f->key.guest, &from, &e, f->quote, f->quote_len);
