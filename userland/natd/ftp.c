@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -75,27 +73,13 @@ static void on_timer(struct loop *loop, struct loop_timer *t)
 	end_wait(w);
 }
 
-static struct ipaddr address_of(const struct sockaddr_storage *ss)
-{
-	if (ss->ss_family == AF_INET6)
-		return ipaddr_v6(
-			((const struct sockaddr_in6 *)(const void *)ss)->sin6_addr.s6_addr);
-	return ipaddr_v4(((const struct sockaddr_in *)(const void *)ss)->sin_addr.s_addr);
-}
-
-/* Both families have it in the same place. */
-static uint16_t *port_of(struct sockaddr_storage *ss)
-{
-	return &((struct sockaddr_in *)(void *)ss)->sin_port;
-}
-
 /* Somebody has connected. Return: it was the server, and the wait is over. */
-static bool take(struct ftp_wait *w, int fd, struct sockaddr_storage *peer)
+static bool take(struct ftp_wait *w, int fd, const union sockaddr_any *peer)
 {
 	struct linger hard = { .l_onoff = 1, .l_linger = 0 };
 	struct ftp_stats *stats = &w->nat->ftp->stats;
-	struct ipaddr from = address_of(peer);
 	struct flow_key key = w->key;
+	struct ipaddr from = sockaddr_get(peer, &key.pport);
 	struct nat *n = w->nat;
 	int err;
 
@@ -105,7 +89,6 @@ static bool take(struct ftp_wait *w, int fd, struct sockaddr_storage *peer)
 		close(fd);
 		return false;
 	}
-	key.pport = ntohs(*port_of(peer));
 	end_wait(w);
 	err = tcp_open_to_guest(n, fd, &key);
 	if (err)
@@ -118,7 +101,7 @@ static bool take(struct ftp_wait *w, int fd, struct sockaddr_storage *peer)
 static void on_connection(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
 	struct ftp_wait *w = (void *)((char *)self - offsetof(struct ftp_wait, lfd));
-	struct sockaddr_storage peer;
+	union sockaddr_any peer;
 	socklen_t len;
 	int i, fd;
 
@@ -126,8 +109,7 @@ static void on_connection(struct loop *loop, struct loop_fd *self, uint32_t even
 	(void)events;
 	for (i = 0; i < ACCEPTS; i++) {
 		len = sizeof(peer);
-		fd = accept4(self->fd, (struct sockaddr *)&peer, &len,
-			     SOCK_NONBLOCK | SOCK_CLOEXEC);
+		fd = accept4(self->fd, &peer.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			if (take(w, fd, &peer))
 				return;
@@ -161,38 +143,41 @@ static bool make_room(struct nat *n, const struct ipaddr *guest)
 	return n->ftp->n < FTP_MAX_ALL;
 }
 
-/* Listen where the control connection's own end is. Return: 0 or negative errno. */
-static int listen_at(struct ftp_wait *w, struct sockaddr_storage *local)
+/* Listen at the control connection's own end. @port: set. Return: 0 or negative errno. */
+static int listen_at(struct ftp_wait *w, const struct ipaddr *local, uint16_t *port)
 {
-	socklen_t len = sizeof(*local);
+	union sockaddr_any sa;
+	socklen_t len = sizeof(sa);
 	int err;
 
-	*port_of(local) = 0;
-	w->lfd.fd = socket(local->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	w->lfd.fd = socket(local->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (w->lfd.fd < 0)
 		return -errno;
-	if (bind(w->lfd.fd, (struct sockaddr *)local, sizeof(*local)) ||
-	    listen(w->lfd.fd, BACKLOG) || getsockname(w->lfd.fd, (struct sockaddr *)local, &len))
+	err = sockaddr_bind(w->lfd.fd, local, 0);
+	if (!err && (listen(w->lfd.fd, BACKLOG) || getsockname(w->lfd.fd, &sa.sa, &len)))
 		err = -errno;
-	else
+	if (!err)
 		err = loop_fd_add(&w->nat->loop, &w->lfd, EPOLLIN);
+	if (!err)
+		sockaddr_get(&sa, port);
 	if (err)
 		close(w->lfd.fd);
 	return err;
 }
 
-/* Await @f's server for the guest's port. @local: set to where. */
-static int await(struct flow *f, uint16_t port, struct sockaddr_storage *local)
+/* Await @f's server for the guest's port. @local, @local_port: set to where. */
+static int await(struct flow *f, uint16_t port, struct ipaddr *local, uint16_t *local_port)
 {
 	struct nat *n = f->nat;
-	struct sockaddr_storage peer;
-	socklen_t len = sizeof(*local), peer_len = sizeof(peer);
+	union sockaddr_any us, them;
+	socklen_t us_len = sizeof(us), them_len = sizeof(them);
 	struct ftp_wait *w;
 	int err;
 
-	if (getsockname(f->sock.fd, (struct sockaddr *)local, &len) ||
-	    getpeername(f->sock.fd, (struct sockaddr *)&peer, &peer_len))
+	if (getsockname(f->sock.fd, &us.sa, &us_len) ||
+	    getpeername(f->sock.fd, &them.sa, &them_len))
 		return -errno;
+	*local = sockaddr_get(&us, NULL);
 	if (!make_room(n, &f->key.guest))
 		return -ENOBUFS;
 	w = calloc(1, sizeof(*w));
@@ -202,9 +187,9 @@ static int await(struct flow *f, uint16_t port, struct sockaddr_storage *local)
 	w->lfd.fn = on_connection;
 	w->timer.fn = on_timer;
 	w->control = f;
-	w->server = address_of(&peer);
+	w->server = sockaddr_get(&them, NULL);
 	w->key = (struct flow_key){ .guest = f->key.guest, .peer = f->key.peer, .gport = port };
-	err = listen_at(w, local);
+	err = listen_at(w, local, local_port);
 	if (err) {
 		free(w);
 		return err;
@@ -226,16 +211,14 @@ static int await(struct flow *f, uint16_t port, struct sockaddr_storage *local)
 static bool replace(struct flow *f, const struct ftp_cmd *c)
 {
 	struct ftp_all *all = f->nat->ftp;
-	struct sockaddr_storage local;
-	struct ipaddr addr;
+	struct ipaddr local;
+	uint16_t port;
 	int err = -EPERM;
 
 	if (f->nat->conf.active_ftp && c->port >= PORT_MIN && ipaddr_equal(&c->addr, &f->key.guest))
-		err = await(f, c->port, &local);
+		err = await(f, c->port, &local, &port);
 	if (!err) {
-		addr = address_of(&local);
-		f->ftp->out_len = (uint8_t)ftp_cmd_format(f->ftp->out, c->extended, &addr,
-							  ntohs(*port_of(&local)));
+		f->ftp->out_len = (uint8_t)ftp_cmd_format(f->ftp->out, c->extended, &local, port);
 		/* PORT by IPv6 has no meaning. */
 		if (!f->ftp->out_len) {
 			end_wait(all->list);
