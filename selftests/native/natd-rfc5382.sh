@@ -78,6 +78,9 @@ kill -STOP "$natd_pid"
 sleep 2.5
 kill -CONT "$natd_pid"
 check "urgent bytes are bytes of the stream" wait_for 30 grep -qx whole "$work/urgent"
+start urgents "$o" urgent_server 10.98.0.2 5011
+start sender "$g" send_urgent 10.98.0.2 5011
+check "a guest's urgent byte is urgent outside" wait_for 30 grep -qx "urgent U others whole" "$work/urgents"
 
 # REQ-2a: both sides' first SYN is lost, the next ones cross.
 from_tree "$o" nft -f - <<'END'

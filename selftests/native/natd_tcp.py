@@ -158,6 +158,35 @@ def cmd_urgent(to, port):
           else "other", flush=True)
 
 
+def cmd_urgent_server(addr, port):
+    """One connection: the urgent byte, and the others."""
+    s = tcp(addr, port)
+    s.listen(1)
+    print("ready", flush=True)
+    c, _ = s.accept()
+    c.settimeout(10)
+    poll = select.poll()
+    poll.register(c, select.POLLPRI)
+    urgent, got = b"none", b""
+    if poll.poll(10000):
+        urgent = c.recv(1, socket.MSG_OOB)
+    while (part := c.recv(65536)):
+        got += part
+    print("urgent", urgent.decode(), "others",
+          "whole" if got == b"a" * 1000 + b"b" * 1000 else len(got), flush=True)
+
+
+def cmd_send_urgent(to, port):
+    s = connect(to, port)
+    s.sendall(b"a" * 1000)
+    s.send(b"U", socket.MSG_OOB)
+    s.sendall(b"b" * 1000)
+    s.shutdown(socket.SHUT_WR)
+    print("ready", flush=True)
+    s.settimeout(10)
+    s.recv(1)
+
+
 def cmd_cross(addr, port, to, tport, src="0.0.0.0"):
     """Connect from a port to a port; then exchange a word."""
     s = tcp(src or addr, port)

@@ -283,6 +283,7 @@ enum pkt_why parse_tcp(const struct pkt_in *p, struct tcp_seg *s)
 	s->ack = ntohl(h.ack);
 	s->wnd = ntohs(h.win);
 	s->flags = h.flags;
+	s->urgent = h.flags & TCP_URG ? ntohs(h.urg) : 0;
 	s->data = p->l4 + off;
 	s->len = (uint32_t)(p->l4_len - off);
 	s->in_frame = p->in_frame;

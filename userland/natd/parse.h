@@ -97,6 +97,8 @@ struct arp_in {
  * @ack: acknowledgement
  * @wnd: window as it stands there, not scaled
  * @flags: TCP_*
+ * @urgent: so many bytes of it up to the urgent one, perhaps more than there are; 0
+ *	when none is urgent (RFC 6093)
  * @opts: options
  * @data: payload
  * @len: bytes of it
@@ -107,6 +109,7 @@ struct tcp_seg {
 	uint32_t seq, ack;
 	uint32_t wnd;
 	uint8_t flags;
+	uint16_t urgent;
 	struct tcp_opts opts;
 	const uint8_t *data;
 	uint32_t len;

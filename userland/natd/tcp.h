@@ -305,6 +305,7 @@ void tcp_set_up_socket(int fd);
 void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events);
 uint32_t tcp_give(struct flow *f, const struct iovec *iov, unsigned int n);
 void tcp_to_host(struct flow *f, const uint8_t *data, uint32_t len, bool in_frame);
+bool tcp_to_host_urgent(struct flow *f, const uint8_t *byte);
 void tcp_gather_flush(struct flow *f);
 void tcp_drain(struct flow *f);
 uint32_t tcp_available(struct flow *f);

@@ -243,6 +243,28 @@ void tcp_drain(struct flow *f)
 }
 
 /**
+ * tcp_to_host_urgent - a byte of the guest that is in order, and urgent
+ * @f: the flow; may be dead afterwards
+ * @byte: the byte
+ *
+ * It is marked for the outside only when all before it has gone; else it is a
+ * byte like any other, which it is for most programs anyway (RFC 6093 3.1).
+ * Return: the socket has it.
+ */
+bool tcp_to_host_urgent(struct flow *f, const uint8_t *byte)
+{
+	tcp_gather_flush(f);
+	if (f->dead || f->sock_full || f->sock.fd < 0 || f->ftp || f->ring.nearly ||
+	    tcp_ring_ready(&f->ring))
+		return false;
+	if (send(f->sock.fd, byte, 1, MSG_OOB | MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
+		return false;
+	f->bytes_out++;
+	tcp_ring_skip(&f->ring, 1);
+	return true;
+}
+
+/**
  * tcp_to_host - bytes of the guest that are in order
  * @f: the flow; may be dead afterwards
  * @data: the bytes, within the window

@@ -143,6 +143,19 @@ static void check_fin(struct flow *f)
 	f->ack_now = true;
 }
 
+/* In-order bytes of which one is urgent: the outside is to see it so too. */
+static void take_urgent(struct flow *f, const struct tcp_seg *s)
+{
+	uint32_t before = s->urgent - 1U, behind = s->len - s->urgent;
+
+	if (before)
+		tcp_to_host(f, s->data, before, s->in_frame);
+	if (!f->dead && !tcp_to_host_urgent(f, s->data + before) && !f->dead)
+		tcp_to_host(f, s->data + before, 1, s->in_frame);
+	if (!f->dead && behind)
+		tcp_to_host(f, s->data + s->urgent, behind, s->in_frame);
+}
+
 static void data_received(struct flow *f, struct tcp_seg *s)
 {
 	uint32_t edge = tcp_ring_edge(&f->ring), skip;
@@ -169,13 +182,17 @@ static void data_received(struct flow *f, struct tcp_seg *s)
 		s->seq += skip;
 		s->data += skip;
 		s->len -= skip;
+		s->urgent = s->urgent > skip ? (uint16_t)(s->urgent - skip) : 0;
 	}
 	if (seq_le(edge, s->seq))
 		return;
 	if (s->len > edge - s->seq)
 		s->len = edge - s->seq;
 	if (s->seq == f->ring.end) {
-		tcp_to_host(f, s->data, s->len, s->in_frame);
+		if (s->urgent && s->urgent <= s->len)
+			take_urgent(f, s);
+		else
+			tcp_to_host(f, s->data, s->len, s->in_frame);
 		return;
 	}
 	/* Early: say so at once, for each segment (RFC 5681 4.2). */
