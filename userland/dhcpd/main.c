@@ -261,6 +261,10 @@ static void filter(void)
 		"madvise",
 		"sendto",
 		"sendmsg",
+		/* frames of a node */
+		"recvmmsg",
+		"sendmmsg",
+		/* the rest */
 		"connect",
 		"socket",
 		"getpid",

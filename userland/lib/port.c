@@ -17,6 +17,10 @@
 #include "gso.h"
 #include "port.h"
 
+/* Taken at once: with a sender's whole window, it would stand still meanwhile. */
+#define RECV_BYTES (256U << 10)
+#define SOCKET_BATCH 16
+#define HEADER_ROOM 32
 #define OFFLOADS (TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6)
 
 static void random_mac(uint8_t mac[6])
@@ -62,6 +66,18 @@ static void setup_vmnet(struct port *p, bool offload)
 	p->queue = s.queue_len;
 }
 
+/* A node of ours has a socket as well, for many frames a call. */
+static void use_socket(struct port *p)
+{
+	int fd = ioctl(p->fd, VMNET_IOC_SOCKET, VMNET_SOCKET_CLOEXEC | VMNET_SOCKET_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	close(p->fd);
+	p->fd = fd;
+	p->is_socket = true;
+}
+
 /* Make a node that is open a port of ours. Return: 0 or negative errno. */
 static int setup_dev(struct port *p, const struct port_opts *opts)
 {
@@ -90,6 +106,7 @@ static int setup_dev(struct port *p, const struct port_opts *opts)
 		return -errno;
 	/* The host's own interface on the network has the node's name. */
 	p->mtu = number_of(strrchr(p->name, '/') + 1, SIOCGIFMTU);
+	use_socket(p);
 	return 0;
 }
 
@@ -293,70 +310,128 @@ static void frame_to_header(const struct frame *f, struct virtio_net_hdr *vh)
 	}
 }
 
+/* A frame has been read, with its header. Return: it is one. */
+static bool take(const struct port *p, struct frame *f, const uint8_t *header, size_t len)
+{
+	struct virtio_net_hdr vh;
+
+	if (len < p->hdr_sz + 14)
+		return false;
+	f->len = (uint32_t)(len - p->hdr_sz);
+	if (p->hdr_sz) {
+		memcpy(&vh, header, sizeof(vh));
+		header_to_frame(&vh, f);
+	} else {
+		f->csum = FRAME_CSUM_NONE;
+		f->gso_type = FRAME_GSO_NONE;
+	}
+	return true;
+}
+
+/* What read() takes. Return: frames (0: one that is none), or negative errno. */
+static int recv_one(struct port *p, struct frame *f)
+{
+	uint8_t header[HEADER_ROOM] = { 0 };
+	struct iovec iov[2] = { { header, p->hdr_sz }, { f->data, f->cap } };
+	ssize_t got;
+
+	do {
+		got = p->hdr_sz ? readv(p->fd, iov, 2) : read(p->fd, f->data, f->cap);
+	} while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : take(p, f, header, (size_t)got);
+}
+
+/* What one call of a socket takes. Return: as recv_one(). */
+static int recv_many(struct port *p, struct frame *f, unsigned int n)
+{
+	uint8_t header[SOCKET_BATCH][HEADER_ROOM] = { 0 };
+	struct iovec iov[SOCKET_BATCH][2];
+	struct mmsghdr msgs[SOCKET_BATCH] = { 0 };
+	unsigned int i, good = 0, skip = p->hdr_sz ? 0 : 1;
+	struct frame bad;
+	int got;
+
+	if (n > SOCKET_BATCH)
+		n = SOCKET_BATCH;
+	for (i = 0; i < n; i++) {
+		iov[i][0] = (struct iovec){ header[i], p->hdr_sz };
+		iov[i][1] = (struct iovec){ f[i].data, f[i].cap };
+		msgs[i].msg_hdr.msg_iov = iov[i] + skip;
+		msgs[i].msg_hdr.msg_iovlen = 2 - skip;
+	}
+	do {
+		got = recvmmsg(p->fd, msgs, n, MSG_DONTWAIT, NULL);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
+	for (i = 0; i < (unsigned int)got; i++) {
+		if (msgs[i].msg_hdr.msg_flags & MSG_TRUNC ||
+		    !take(p, &f[i], header[i], msgs[i].msg_len))
+			continue;
+		/* The room of those that are none is for later ones. */
+		bad = f[good];
+		f[good++] = f[i];
+		f[i] = bad;
+	}
+	return (int)good;
+}
+
 /**
  * port_recv - take frames that wait
  * @p: the port
  * @f: frames with room (data, cap); the rest is filled in
  * @n: how many
  *
- * One that is longer than its room is dropped. Return: how many were filled in,
- * 0 when nothing waits, negative errno.
+ * One that is longer than its room is dropped. There may be more when @n were
+ * filled in, or bytes enough. Return: how many were filled in, 0 when nothing
+ * waits, negative errno.
  */
 int port_recv(struct port *p, struct frame *f, unsigned int n)
 {
 	unsigned int i = 0;
+	size_t bytes = 0;
+	int got;
 
-	while (i < n) {
-		uint8_t header[32] = { 0 };
-		struct iovec iov[2] = { { header, p->hdr_sz }, { f[i].data, f[i].cap } };
-		ssize_t got;
-
-		if (p->hdr_sz)
-			got = readv(p->fd, iov, 2);
-		else
-			got = read(p->fd, f[i].data, f[i].cap);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0) {
-			if (errno == EAGAIN)
-				break;
-			if (i)
-				break;
-			return -errno;
-		}
-		if ((size_t)got < p->hdr_sz + 14)
-			continue;
-		f[i].len = (uint32_t)got - p->hdr_sz;
-		if (p->hdr_sz) {
-			struct virtio_net_hdr vh;
-
-			memcpy(&vh, header, sizeof(vh));
-			header_to_frame(&vh, &f[i]);
-		} else {
-			f[i].csum = FRAME_CSUM_NONE;
-			f[i].gso_type = FRAME_GSO_NONE;
-		}
-		i++;
+	while (i < n && bytes < RECV_BYTES) {
+		got = p->is_socket ? recv_many(p, f + i, n - i) : recv_one(p, f + i);
+		if (got == -EAGAIN || (got < 0 && i))
+			break;
+		if (got < 0)
+			return got;
+		for (; got; got--)
+			bytes += f[i++].len;
 	}
 	return (int)i;
+}
+
+/* Put a frame in the form of a system call. Return: pieces. */
+static unsigned int put(const struct port *p, const struct frame *f, uint8_t *header,
+			struct iovec iov[3])
+{
+	struct virtio_net_hdr vh = { 0 };
+	unsigned int n = 0;
+
+	if (p->hdr_sz) {
+		frame_to_header(f, &vh);
+		memcpy(header, &vh, sizeof(vh));
+		iov[n++] = (struct iovec){ header, p->hdr_sz };
+	}
+	iov[n++] = (struct iovec){ f->data, f->len };
+	if (f->tail_len)
+		iov[n++] = (struct iovec){ (void *)(uintptr_t)f->tail, f->tail_len };
+	return n;
 }
 
 /* One frame the port takes as it is. Return: 0 or negative errno. */
 static int send_one(struct port *p, const struct frame *f)
 {
-	uint8_t header[32] = { 0 };
-	struct virtio_net_hdr vh = { 0 };
-	struct iovec iov[3] = { { header, p->hdr_sz },
-				{ f->data, f->len },
-				{ (void *)(uintptr_t)f->tail, f->tail_len } };
-	int skip = p->hdr_sz ? 0 : 1, count = f->tail_len ? 3 : 2;
+	uint8_t header[HEADER_ROOM] = { 0 };
+	struct iovec iov[3];
+	int count = (int)put(p, f, header, iov);
 	ssize_t n;
 
-	frame_to_header(f, &vh);
-	memcpy(header, &vh, sizeof(vh));
 	do {
-		n = count - skip > 1 ? writev(p->fd, iov + skip, count - skip)
-				     : write(p->fd, f->data, f->len);
+		n = count > 1 ? writev(p->fd, iov, count) : write(p->fd, f->data, f->len);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }
@@ -364,6 +439,41 @@ static int send_one(struct port *p, const struct frame *f)
 static int send_plain(void *arg, const struct frame *f)
 {
 	return send_one(arg, f);
+}
+
+/* Does the port take the frame as it is? */
+static bool is_plain(const struct port *p, const struct frame *f)
+{
+	return p->hdr_sz || (f->gso_type == FRAME_GSO_NONE && f->csum != FRAME_CSUM_PARTIAL);
+}
+
+/* The first of some frames. Return: 1, or negative errno. */
+static int send_first(struct port *p, const struct frame *f)
+{
+	int err = is_plain(p, f) ? send_one(p, f) : gso_resolve(f, send_plain, p);
+
+	return err ? err : 1;
+}
+
+/* What one call of a socket sends. Return: frames, or negative errno. */
+static int send_many(struct port *p, const struct frame *f, unsigned int n)
+{
+	uint8_t header[SOCKET_BATCH][HEADER_ROOM] = { 0 };
+	struct iovec iov[SOCKET_BATCH][3];
+	struct mmsghdr msgs[SOCKET_BATCH] = { 0 };
+	unsigned int i;
+	int sent;
+
+	for (i = 0; i < n && i < SOCKET_BATCH && is_plain(p, &f[i]); i++) {
+		msgs[i].msg_hdr.msg_iov = iov[i];
+		msgs[i].msg_hdr.msg_iovlen = put(p, &f[i], header[i], iov[i]);
+	}
+	if (i < 2)
+		return send_first(p, f);
+	do {
+		sent = sendmmsg(p->fd, msgs, i, MSG_DONTWAIT);
+	} while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -errno : sent;
 }
 
 /**
@@ -377,19 +487,16 @@ static int send_plain(void *arg, const struct frame *f)
  */
 int port_send(struct port *p, const struct frame *f, unsigned int n)
 {
-	unsigned int i;
-	int err;
+	unsigned int i = 0;
+	int sent;
 
-	for (i = 0; i < n; i++) {
-		if (p->hdr_sz ||
-		    (f[i].gso_type == FRAME_GSO_NONE && f[i].csum != FRAME_CSUM_PARTIAL))
-			err = send_one(p, &f[i]);
-		else
-			err = gso_resolve(&f[i], send_plain, p);
-		if (err == -EAGAIN || err == -ENOBUFS)
+	while (i < n) {
+		sent = p->is_socket ? send_many(p, f + i, n - i) : send_first(p, f + i);
+		if (sent == -EAGAIN || sent == -ENOBUFS)
 			break;
-		if (err)
-			return i ? (int)i : err;
+		if (sent < 0)
+			return i ? (int)i : sent;
+		i += (unsigned int)sent;
 	}
 	return (int)i;
 }

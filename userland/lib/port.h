@@ -75,6 +75,7 @@ struct port_opts {
  * @mac: its address
  * @mtu: of the network, as its interface on the host says; 0 when there is none
  * @queue: frames that may wait to be read, 0 when that is not known
+ * @is_socket: @fd is one, whose messages are frames
  * @is_vmnet: a node of the module, not a tap
  * @name: for messages
  */
@@ -85,6 +86,7 @@ struct port {
 	uint8_t mac[6];
 	uint32_t mtu;
 	uint32_t queue;
+	bool is_socket;
 	bool is_vmnet;
 	char name[64];
 };
