@@ -45,6 +45,26 @@ void tcp_dialled(struct flow *f)
 	share_of(f->nat, &f->key.guest)->dials--;
 }
 
+/*
+ * A scan costs a socket for each port that nobody listens at. A guest may have
+ * TCP_FAILED_RATE of these a second; further SYNs of it are lost as on a busy line,
+ * so that what it connects to in earnest is only late.
+ */
+static void count_failed(struct flow *f)
+{
+	struct tcp_share *share = share_of(f->nat, &f->key.guest);
+	uint64_t now = loop_now(&f->nat->loop);
+
+	if (share->failed < now)
+		share->failed = now;
+	share->failed += SEC / TCP_FAILED_RATE;
+}
+
+static bool scans(struct nat *n, const struct tcp_share *share)
+{
+	return share->failed > loop_now(&n->loop) + TCP_FAILED_MOST * (SEC / TCP_FAILED_RATE);
+}
+
 /**
  * tcp_widen - the flow is worth the large window, if the limits allow
  * @f: the flow
@@ -109,6 +129,8 @@ void tcp_flow_free(struct flow *f)
 	if (f->dead)
 		return;
 	f->dead = true;
+	if (f->dialling)
+		count_failed(f);
 	tcp_dialled(f);
 	tcp_close_socket(f, false);
 	loop_timer_cancel(&f->nat->loop, &f->timer);
@@ -268,6 +290,7 @@ static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s
 	struct flow_key key = { p->src, p->dst, s->sport, s->dport };
 	bool dns = nat_is_gateway(n, &p->dst) && s->dport == DNS_PORT;
 	union sockaddr_any to;
+	struct tcp_share *share = share_of(n, &p->src);
 	struct flow *f;
 	socklen_t len;
 	enum ip_err what;
@@ -278,6 +301,10 @@ static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s
 		tcp_reply_rst(n, p, s);
 		return;
 	}
+	if (scans(n, share)) {
+		n->stats.refused++;
+		return;
+	}
 	f = make(n, &key);
 	if (!f) {
 		n->stats.refused++;
@@ -286,7 +313,7 @@ static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s
 	}
 	f->state = TCPS_CONNECTING;
 	f->dialling = true;
-	share_of(n, &f->key.guest)->dials++;
+	share->dials++;
 	tcp_take_options(f, s);
 	f->quote_len = (uint8_t)(p->raw_len < sizeof(f->quote) ? p->raw_len : sizeof(f->quote));
 	memcpy(f->quote, p->ip, f->quote_len);
@@ -296,7 +323,9 @@ static void begin(struct nat *n, const struct pkt_in *p, const struct tcp_seg *s
 		ftp_begin(f);
 	err = dns ? tcp_adopt(f, dns_connect(n, &p->src)) : tcp_dial(f, &to, len);
 	if (!err) {
-		loop_timer_set(&n->loop, &f->timer, TCP_HALF_OPEN);
+		loop_timer_set(&n->loop, &f->timer,
+			       share->dials > TCP_MAX_DIALS / 2 ? TCP_HALF_OPEN_BUSY
+								: TCP_HALF_OPEN);
 		return;
 	}
 	if (!icmp_from_errno(-err, &what) && err != -ECONNREFUSED)

@@ -29,6 +29,9 @@ struct ftp;
 #define TCP_MAX_FLOWS 57344 /* the other files of NAT_FILES are for the rest */
 #define TCP_MAX_GUEST 50000 /* flows of a guest */
 #define TCP_MAX_DIALS 1024 /* of these, waiting for the outside */
+/* Of those that come to nothing, so many a second, and so many at once. */
+#define TCP_FAILED_RATE 500
+#define TCP_FAILED_MOST 2000
 #define TCP_MAX_BIG 512 /* large windows, together */
 #define TCP_MAX_BIG_GUEST 256 /* and of a guest */
 #define TCP_SHARES 1024
@@ -49,6 +52,7 @@ struct ftp;
 #define TCP_PROBE (75 * SEC)
 #define TCP_PROBES 9
 #define TCP_HALF_OPEN (240 * SEC)
+#define TCP_HALF_OPEN_BUSY (10 * SEC) /* of a guest that has half of its dials */
 #define TCP_ROUND (100 * MSEC)
 
 enum tcp_state {
@@ -187,12 +191,14 @@ struct flow {
  * @flows: connections
  * @dials: of these, waiting for the outside
  * @big: of these, with the large window
+ * @failed: when all of those that never connected will be forgotten
  *
  * By a keyed hash of the address; the few guests that share a slot share the
  * limits.
  */
 struct tcp_share {
 	unsigned int flows, dials, big;
+	uint64_t failed;
 };
 
 /**

@@ -57,6 +57,13 @@ static uint64_t idle_time(const struct udp_map *m)
 	return m->only_dns && (!t || t > DNS_IDLE) ? DNS_IDLE : t;
 }
 
+static struct udp_full *full_of(struct udp *udp, const struct ipaddr *guest)
+{
+	struct flow_key key = { .guest = *guest };
+
+	return &udp->full[flow_key_hash(udp->nat, &key) % UDP_FULL];
+}
+
 static void map_end(struct udp_map *m)
 {
 	struct udp *udp = m->udp;
@@ -66,6 +73,7 @@ static void map_end(struct udp_map *m)
 		p = &(*p)->next;
 	*p = m->next;
 	udp->nmaps--;
+	full_of(udp, &m->guest)->until = 0;
 	loop_timer_cancel(&udp->nat->loop, &m->timer);
 	loop_fd_del(&udp->nat->loop, &m->lfd);
 	close(m->lfd.fd);
@@ -100,12 +108,16 @@ void udp_timeout_changed(struct nat *n)
 /* Make room for one more mapping of a guest. Return: false when there is none. */
 static bool make_room(struct udp *udp, const struct ipaddr *guest)
 {
+	struct udp_full *full = full_of(udp, guest);
+	uint64_t now = loop_now(&udp->nat->loop), idle, max;
 	struct udp_map *m, *oldest = NULL;
 	unsigned int i, n = 0;
-	uint64_t idle;
 
 	if (udp->nmaps < UDP_MAX_PER_GUEST)
 		return true;
+	/* A flood is not to make us look again and again. */
+	if (now < full->until && ipaddr_equal(&full->guest, guest))
+		return false;
 	for (i = 0; i < UDP_BUCKETS; i++)
 		for (m = udp->buckets[i]; m; m = m->next) {
 			if (m->forward || !ipaddr_equal(&m->guest, guest))
@@ -118,9 +130,13 @@ static bool make_room(struct udp *udp, const struct ipaddr *guest)
 		return true;
 	if (!oldest)
 		return false;
-	idle = loop_now(&udp->nat->loop) - oldest->used;
-	if (idle < (oldest->answered ? EVICT_IDLE : EVICT_UNANSWERED))
+	idle = now - oldest->used;
+	max = oldest->answered ? EVICT_IDLE : EVICT_UNANSWERED;
+	if (idle < max) {
+		full->guest = *guest;
+		full->until = now + max - idle;
 		return false;
+	}
 	map_end(oldest);
 	return true;
 }

@@ -7,6 +7,7 @@
 
 #define UDP_BUCKETS 4096
 #define UDP_PEER_BUCKETS 1024
+#define UDP_FULL 64
 #define UDP_MAX_PEERS 4096
 #define UDP_RX_BATCH 8
 #define UDP_TX_BATCH NAT_BATCH
@@ -115,6 +116,16 @@ struct udp_out {
 };
 
 /**
+ * struct udp_full - a guest that has as many mappings as it may
+ * @guest: whose turn it was last, of those that share this place
+ * @until: none of them can make room before, unless one ends; 0 for not known
+ */
+struct udp_full {
+	struct ipaddr guest;
+	uint64_t until;
+};
+
+/**
  * struct udp - UDP of one network
  * @out: datagrams that wait for the end of the batch
  * @nout: how many
@@ -130,6 +141,7 @@ struct udp {
 	struct udp_map *extras;
 	struct udp_peer *peers[UDP_PEER_BUCKETS];
 	unsigned int nmaps, npeers;
+	struct udp_full full[UDP_FULL];
 	struct loop_timer peer_timer;
 	bool limit_logged;
 	struct udp_stats stats;
