@@ -197,6 +197,7 @@ start ids "$g" ip-ids 500
 start ids.out "$o" ip-ids 500
 raw "$g" send-some 10.98.0.2 7001 520
 wait_for 60 grep -q packets "$work/ids"
+wait_for 60 grep -q packets "$work/ids.out"
 same "RFC 7857 10: without DF no two packets to a guest have one id" \
 	"$(grep packets "$work/ids")" "packets 500 with DF 0 with an id twice 0"
 same "RFC 7857 10: nor two that leave" \
