@@ -41,6 +41,7 @@ conf()
 {
 	natd_conf '[host]
 configport = 33445
+natIp6Enable = 1
 [incomingtcp]
 8080 = 10.99.0.128:80
 [incomingudp]
@@ -176,6 +177,14 @@ same "another one, to the same port of the guest" "$(probe "$g" ask $gateway 800
 	"127.0.0.53:7002 has 5 from $gateway:8002"
 same "a big datagram" "$(probe "$g" ask $gateway 8001 7777 "$(head -c 5000 /dev/zero | tr '\0' x)")" \
 	"127.0.0.1:7001 has 5000 from $gateway:8001"
+ip netns exec "$g" sysctl -qw net.ipv6.conf.{all,default,nt0}.disable_ipv6=0
+check "a guest has an IPv6 address" wait_for 30 eval \
+	"ip -n $g -6 -o addr show dev nt0 scope global -tentative | grep -q fd15"
+gw6=fd15:4ba5:5a2b:1008::2
+same "the service of TCP by IPv6" "$(say $gw6 8001)" "127.0.0.1:7001 sees 127.0.0.1"
+same "and of UDP" "$(from_tree "$g" bash -c "echo -n hello | timeout 20 socat -T 5 - UDP6:[$gw6]:8001")" \
+	"127.0.0.1:7001 has 5"
+same "what is not mapped, by IPv6" "$(tcp "$g" $gw6 7001)" ECONNREFUSED
 same "where nothing listens, TCP" "$(tcp "$g" $gateway 8020)" ECONNREFUSED
 same "and UDP" "$(probe "$g" connected $gateway 8020)" ECONNREFUSED
 check "flows to services are listed" eval \

@@ -245,7 +245,8 @@ static int parse_services(uint8_t proto, const char *gateway, const char *host, 
 	if (nat_ports_parse(gateway, &ports, err))
 		return -EINVAL;
 	if (*host == '[')
-		return conf_fail(err, 0, "%s: this NAT carries IPv4 only", host);
+		return conf_fail(err, 0, "a service of the host has an IPv4 address, not \"%s\"",
+				 host);
 	if (parse_target(host, &addr, &port) || ntohl(addr) >> 24 != 127)
 		return conf_fail(err, 0, "a service of the host is at 127.0.0.1:PORT, not \"%s\"",
 				 host);

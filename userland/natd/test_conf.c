@@ -257,7 +257,7 @@ static const struct {
 	{ HOST "[hosttcp]\n80 = 126.255.255.255:80\n", 4, "is at 127.0.0.1:PORT" },
 	{ HOST "[hosttcp]\n80 = 128.0.0.1:80\n", 4, "is at 127.0.0.1:PORT" },
 	{ HOST "[hosttcp]\n80 = 0.0.0.0:80\n", 4, "is at 127.0.0.1:PORT" },
-	{ HOST "[hosttcp]\n80 = [::1]:80\n", 4, "[::1]:80: this NAT carries IPv4 only" },
+	{ HOST "[hosttcp]\n80 = [::1]:80\n", 4, "has an IPv4 address, not \"[::1]:80\"" },
 	{ HOST "[hosttcp]\n10.9.0.2:80 = 127.0.0.1:80\n", 4, "has no address" },
 	{ HOST "[hosttcp]\n53 = 127.0.0.1:80\n", 4, "port 53 of the gateway is for DNS" },
 	{ HOST "[hostudp]\n50-60 = 127.0.0.1:80\n", 4, "port 53 of the gateway is for DNS" },
