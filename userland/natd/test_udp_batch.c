@@ -30,6 +30,7 @@ struct fixture {
 	struct udp_map *map;
 	int wire, peer, other, gro;
 	struct udp_addr to, to_other, to_gro, to_nobody;
+	bool df;
 	uint8_t text[ROOM];
 };
 
@@ -88,6 +89,7 @@ static int make(void **state)
 		.df = -1,
 		.gso_max = UINT16_MAX,
 	};
+	x->df = true;
 	x->peer = outside(&x->to);
 	x->other = outside(&x->to_other);
 	x->gro = outside(&x->to_gro);
@@ -127,6 +129,7 @@ static void send_bytes(struct fixture *x, const struct udp_addr *to, size_t at, 
 		.src = x->map->guest,
 		.ttl = ttl,
 		.proto = IPPROTO_UDP,
+		.df = x->df,
 		.in_frame = true,
 	};
 
@@ -211,20 +214,41 @@ static void test_run(void **state)
 		expect(x, x->peer, i, 9, 50);
 }
 
-/* The kernel does not cut into pieces that are longer than the MTU. */
+/* What may be fragmented leaves one by one: each has an identification of its own. */
+static void test_no_df(void **state)
+{
+	struct fixture *x = *state;
+	unsigned int i;
+
+	x->df = false;
+	for (i = 0; i < 5; i++)
+		send_bytes(x, &x->to_gro, 2000 + i, i & 1 ? 64 : 2000, 50);
+	for (i = 0; i < 5; i++)
+		send_bytes(x, &x->to_gro, i, 64, 50);
+	udp_batch_end(&x->nat);
+	for (i = 0; i < 5; i++)
+		expect(x, x->gro, 2000 + i, i & 1 ? 64 : 2000, 50);
+	for (i = 0; i < 5; i++)
+		expect(x, x->gro, i, 64, 50);
+}
+
+/* The kernel does not cut into pieces that are longer than the MTU, and sends none. */
 static void test_too_long(void **state)
 {
 	struct fixture *x = *state;
-	int round;
+	unsigned int round, i;
 
 	for (round = 0; round < 2; round++) {
-		send_bytes(x, &x->to, 0, 2000, 50);
-		send_bytes(x, &x->to, 2000, 2000, 50);
+		send_bytes(x, &x->to_gro, 0, 2000, 50);
+		send_bytes(x, &x->to_gro, 0, 2000, 50);
+		for (i = 0; i < 10; i++)
+			send_bytes(x, &x->to_gro, 100 * i, 100, 50);
 		udp_batch_end(&x->nat);
-		expect(x, x->peer, 0, 2000, 50);
-		expect(x, x->peer, 2000, 2000, 50);
+		expect(x, x->gro, 0, 1000, 50);
+		assert_false(receive(x->gro));
 		assert_int_equal(x->map->gso_max, 1999);
 	}
+	assert_int_equal(x->nat.udp->stats.dropped, 4);
 }
 
 /* What an earlier one has met costs the later ones nothing. */
@@ -306,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_mixed, make, drop),
 		cmocka_unit_test_setup_teardown(test_run, make, drop),
+		cmocka_unit_test_setup_teardown(test_no_df, make, drop),
 		cmocka_unit_test_setup_teardown(test_too_long, make, drop),
 		cmocka_unit_test_setup_teardown(test_error, make, drop),
 		cmocka_unit_test_setup_teardown(test_in, make, drop),

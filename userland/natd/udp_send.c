@@ -68,13 +68,17 @@ static bool same_peer(const struct udp_out *a, const struct udp_out *b)
 	       ipaddr_equal(&a->local, &b->local);
 }
 
-/* How many from the first on can leave as one: of one size, but for the last. */
+/*
+ * How many from the first on can leave as one: of one size, but for the last. Only
+ * what is not to be fragmented: the kernel gives the pieces identifications that
+ * it has not set aside for them, and those of others must differ (RFC 7857 10).
+ */
 static unsigned int run_of(const struct udp_map *m, struct udp_out *const *o, unsigned int n)
 {
 	size_t len = o[0]->len, total = len;
 	unsigned int i;
 
-	if (!len || len > m->gso_max)
+	if (!o[0]->p.df || !len || len > m->gso_max)
 		return 1;
 	for (i = 1; i < n && i < RUN_MAX && o[i - 1]->len == len; i++) {
 		if (!o[i]->len || o[i]->len > len || total + o[i]->len > RUN_BYTES ||
