@@ -62,7 +62,7 @@ static int parse_bind(const char *s, size_t len, struct ipaddr *bind, struct con
 	    (!brackets && ntohl(bind->a.v4) >> 28 >= 14))
 		return conf_fail(err, 0, "\"%.*s\" is no address of the host", (int)len, s);
 	if (brackets)
-		return conf_fail(err, 0, "[%s]: this NAT carries IPv4 only", addr);
+		return conf_fail(err, 0, "[%s]: forwards are of IPv4 addresses only", addr);
 	if (!bind->a.v4)
 		bind->family = 0;
 	return 0;

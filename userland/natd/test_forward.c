@@ -115,7 +115,7 @@ static const struct {
 } bad[] = {
 	{ "10.1.1:80 = 10.9.0.5:80\n", 4, "\"10.1.1\" is no address of the host" },
 	{ "239.1.1.1:80 = 10.9.0.5:80\n", 4, "is no address of the host" },
-	{ "[::1]:80 = 10.9.0.5:80\n", 4, "[::1]: this NAT carries IPv4 only" },
+	{ "[::1]:80 = 10.9.0.5:80\n", 4, "[::1]: forwards are of IPv4 addresses only" },
 	{ "[10.1.1.1]:80 = 10.9.0.5:80\n", 4, "is no address of the host" },
 	{ "::1:80 = 10.9.0.5:80\n", 4, "is no address of the host" },
 	{ ":80 = 10.9.0.5:80\n", 4, "is no address of the host" },
