@@ -78,6 +78,17 @@ int loop_fd_mod(struct loop *loop, struct loop_fd *lfd, uint32_t events)
 	return 0;
 }
 
+/* Nothing that has been fetched for it already is told. */
+static void forget(struct loop *loop, struct loop_fd *lfd)
+{
+	int i;
+
+	lfd->added = false;
+	for (i = 0; i < loop->nevents; i++)
+		if (loop->events[i].data.ptr == lfd)
+			loop->events[i].data.ptr = NULL;
+}
+
 /**
  * loop_fd_del - stop watching
  * @loop: the loop
@@ -85,15 +96,23 @@ int loop_fd_mod(struct loop *loop, struct loop_fd *lfd, uint32_t events)
  */
 void loop_fd_del(struct loop *loop, struct loop_fd *lfd)
 {
-	int i;
-
 	if (!lfd->added)
 		return;
-	lfd->added = false;
 	epoll_ctl(loop->epoll, EPOLL_CTL_DEL, lfd->fd, NULL);
-	for (i = 0; i < loop->nevents; i++)
-		if (loop->events[i].data.ptr == lfd)
-			loop->events[i].data.ptr = NULL;
+	forget(loop, lfd);
+}
+
+/**
+ * loop_fd_close - stop watching, and close
+ * @loop: the loop
+ * @lfd: watched or not; nobody else has a copy of its descriptor, so that the
+ *	kernel stops by itself and need not be asked
+ */
+void loop_fd_close(struct loop *loop, struct loop_fd *lfd)
+{
+	forget(loop, lfd);
+	close(lfd->fd);
+	lfd->fd = -1;
 }
 
 /* Binary heap: heap[i] is due before its children 2i+1 and 2i+2. */

@@ -73,6 +73,7 @@ uint64_t loop_now(struct loop *loop);
 
 int loop_fd_add(struct loop *loop, struct loop_fd *lfd, uint32_t events);
 int loop_fd_mod(struct loop *loop, struct loop_fd *lfd, uint32_t events);
+void loop_fd_close(struct loop *loop, struct loop_fd *lfd);
 void loop_fd_del(struct loop *loop, struct loop_fd *lfd);
 
 int loop_timer_set(struct loop *loop, struct loop_timer *t, uint64_t delay_ns);

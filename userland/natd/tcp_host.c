@@ -46,11 +46,9 @@ void tcp_close_socket(struct flow *f, bool reset)
 
 	if (f->sock.fd < 0)
 		return;
-	loop_fd_del(&f->nat->loop, &f->sock);
 	if (reset)
 		setsockopt(f->sock.fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
-	close(f->sock.fd);
-	f->sock.fd = -1;
+	loop_fd_close(&f->nat->loop, &f->sock);
 }
 
 /* Something happened on the socket. */
@@ -68,7 +66,7 @@ void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events)
 		f->sock_rdhup = true;
 	if (events & EPOLLPRI)
 		f->urgent = true;
-	if (events & (EPOLLERR | EPOLLHUP) || f->state == TCPS_CONNECTING) {
+	if (events & (EPOLLERR | EPOLLHUP)) {
 		if (getsockopt(self->fd, SOL_SOCKET, SO_ERROR, &err, &len))
 			err = errno;
 	}
@@ -329,7 +327,8 @@ static bool set_peek_off(struct flow *f, uint32_t offset)
 {
 	int off = (int)offset;
 
-	if (f->peek_off == off)
+	/* Until it is set, peeks are from the start. */
+	if (f->peek_off == off || (f->peek_off < 0 && !off))
 		return true;
 	if (setsockopt(f->sock.fd, SOL_SOCKET, SO_PEEK_OFF, &off, sizeof(off)))
 		return false;
@@ -363,7 +362,8 @@ uint32_t tcp_peek(struct flow *f, uint32_t offset, uint8_t *data, uint32_t len)
 			return 0;
 		/* The kernel's moves along. */
 		n = n > 0 ? n : 0;
-		f->peek_off += n;
+		if (f->peek_off >= 0)
+			f->peek_off += n;
 		peeked(f, offset, (uint32_t)n, len);
 		return (uint32_t)n;
 	}
