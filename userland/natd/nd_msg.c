@@ -68,6 +68,8 @@ enum pkt_why nd_parse(const struct pkt_in *p, struct nd_in *out)
 	*out = (struct nd_in){ .type = p->l4_len ? m[0] : 0 };
 	if (out->type != ND_RS && out->type != ND_NS && out->type != ND_NA)
 		return PKT_TYPE;
+	if (p->l4_len < HEADER)
+		return PKT_SHORT;
 	/* From this very link, or nothing is true of it. */
 	if (p->ttl != HOPS || m[1])
 		return PKT_ADDRESS;
@@ -79,8 +81,6 @@ enum pkt_why nd_parse(const struct pkt_in *p, struct nd_in *out)
 		if (out->target.a.b[0] == 0xff)
 			return PKT_ADDRESS;
 	}
-	if (p->l4_len < head)
-		return PKT_SHORT;
 	if (out->type == ND_NA) {
 		out->flags = m[4];
 		kind = OPT_TARGET;
