@@ -86,3 +86,64 @@ const struct ip_options *ip_options_of(uint8_t family)
 
 	return family == AF_INET6 ? &v6 : &v4;
 }
+
+static void set_opt(int fd, int level, int opt, int value, int *is)
+{
+	if (*is != value && !setsockopt(fd, level, opt, &value, sizeof(value)))
+		*is = value;
+}
+
+/**
+ * ip_set - have the next packets of a socket say something else
+ * @fd: the socket
+ * @family: of it
+ * @is: what they say; what is the same costs no call
+ * @want: what they are to say
+ */
+void ip_set(int fd, uint8_t family, struct ip_set *is, const struct ip_set *want)
+{
+	const struct ip_options *o = ip_options_of(family);
+
+	set_opt(fd, o->level, o->ttl, want->ttl, &is->ttl);
+	set_opt(fd, o->level, o->tos, want->tos, &is->tos);
+	set_opt(fd, o->level, o->mtu_discover, want->df, &is->df);
+}
+
+/**
+ * cmsg_add - add a control message
+ * @msg: msg_controllen says how much of @room is used
+ * @room: for all of them, aligned, and large enough
+ * @level: see cmsg(3), as @type
+ * @type: see @level
+ * @len: bytes of data
+ *
+ * Return: where the data goes.
+ */
+void *cmsg_add(struct msghdr *msg, void *room, int level, int type, size_t len)
+{
+	struct cmsghdr *cm = (void *)((char *)room + msg->msg_controllen);
+
+	msg->msg_control = room;
+	msg->msg_controllen += CMSG_SPACE(len);
+	memset(cm, 0, CMSG_SPACE(len));
+	cm->cmsg_len = CMSG_LEN(len);
+	cm->cmsg_level = level;
+	cm->cmsg_type = type;
+	return CMSG_DATA(cm);
+}
+
+/* Have a message leave from one address of the host; see cmsg_add(). */
+void cmsg_add_local(struct msghdr *msg, void *room, const struct ipaddr *local)
+{
+	struct in_pktinfo info = { .ipi_spec_dst.s_addr = local->a.v4 };
+	const struct ip_options *o = ip_options_of(local->family);
+	struct in6_pktinfo info6 = { 0 };
+
+	memcpy(&info6.ipi6_addr, local->a.b, 16);
+	if (local->family == AF_INET6)
+		memcpy(cmsg_add(msg, room, o->level, o->pktinfo, sizeof(info6)), &info6,
+		       sizeof(info6));
+	else
+		memcpy(cmsg_add(msg, room, o->level, o->pktinfo, sizeof(info)), &info,
+		       sizeof(info));
+}

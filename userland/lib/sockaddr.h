@@ -32,6 +32,21 @@ struct ip_options {
 };
 
 const struct ip_options *ip_options_of(uint8_t family);
+/**
+ * struct ip_set - what a socket's packets have in their headers
+ * @ttl: hops, -1 when not known; likewise the others
+ * @tos: service
+ * @df: IP_PMTUDISC_*, which both families have
+ */
+struct ip_set {
+	int ttl, tos, df;
+};
+
+#define IP_SET_UNKNOWN ((struct ip_set){ -1, -1, -1 })
+
+void *cmsg_add(struct msghdr *msg, void *room, int level, int type, size_t len);
+void cmsg_add_local(struct msghdr *msg, void *room, const struct ipaddr *local);
+void ip_set(int fd, uint8_t family, struct ip_set *is, const struct ip_set *want);
 socklen_t sockaddr_put(union sockaddr_any *out, const struct ipaddr *a, uint16_t port);
 struct ipaddr sockaddr_get(const union sockaddr_any *sa, uint16_t *port);
 int sockaddr_bind(int fd, const struct ipaddr *a, uint16_t port);

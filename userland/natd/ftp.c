@@ -59,8 +59,7 @@ static void end_wait(struct ftp_wait *w)
 	*at = w->next;
 	all->n--;
 	loop_timer_cancel(&w->nat->loop, &w->timer);
-	loop_fd_del(&w->nat->loop, &w->lfd);
-	close(w->lfd.fd);
+	loop_fd_close(&w->nat->loop, &w->lfd);
 	free(w);
 }
 

@@ -146,7 +146,7 @@ void icmp_input(struct nat *n, const struct pkt_in *p)
 		nat_bad(n, why);
 		return;
 	}
-	if (v6 ? icmp6_is_error(p->l4[0]) : icmp4_is_error(p->l4[0])) {
+	if (icmp_is_error(p->src.family, p->l4[0])) {
 		udp_guest_error(n, p);
 		return;
 	}

@@ -25,12 +25,6 @@ struct from {
 	uint8_t ttl, tos;
 };
 
-static void set_opt(int fd, int level, int opt, int value, int *is)
-{
-	if (*is != value && !setsockopt(fd, level, opt, &value, sizeof(value)))
-		*is = value;
-}
-
 /**
  * icmp_raw_send - send a message as a guest's packet asks
  * @r: the socket of the packet's family
@@ -42,15 +36,12 @@ static void set_opt(int fd, int level, int opt, int value, int *is)
  */
 int icmp_raw_send(struct icmp_raw *r, const struct pkt_in *p, const uint8_t *msg, size_t len)
 {
-	int fd = r->lfd.fd, df = p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
-	const struct ip_options *o = ip_options_of(r->family);
+	struct ip_set want = { p->ttl, p->tos, p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT };
 	union sockaddr_any to;
 	socklen_t to_len = sockaddr_put(&to, &p->dst, 0);
 
-	set_opt(fd, o->level, o->ttl, p->ttl, &r->ttl);
-	set_opt(fd, o->level, o->tos, p->tos, &r->tos);
-	set_opt(fd, o->level, o->mtu_discover, df, &r->df);
-	return sendto(fd, msg, len, 0, &to.sa, to_len) < 0 ? -errno : 0;
+	ip_set(r->lfd.fd, r->family, &r->set, &want);
+	return sendto(r->lfd.fd, msg, len, 0, &to.sa, to_len) < 0 ? -errno : 0;
 }
 
 /* What a message from outside has in its IP header on the way to a guest. */
@@ -200,9 +191,7 @@ int icmp_raw_init(struct icmp_raw *r, struct icmp *icmp, uint8_t family, int fd)
 		.icmp = icmp,
 		.lfd = { .fd = fd, .fn = on_raw },
 		.family = family,
-		.ttl = -1,
-		.tos = -1,
-		.df = -1,
+		.set = IP_SET_UNKNOWN,
 	};
 	return fd < 0 ? 0 : loop_fd_add(&icmp->nat->loop, &r->lfd, EPOLLIN);
 }

@@ -49,15 +49,13 @@ struct icmp_ids {
  * struct icmp_raw - the raw socket of a family
  * @lfd: fd is -1 when the host did not give us one
  * @family: AF_INET or AF_INET6
- * @ttl: what it is set to, -1 when not known
- * @tos: see @ttl
- * @df: see @ttl
+ * @set: what its packets say
  */
 struct icmp_raw {
 	struct icmp *icmp;
 	struct loop_fd lfd;
 	uint8_t family;
-	int ttl, tos, df;
+	struct ip_set set;
 };
 
 /**

@@ -147,34 +147,6 @@ static struct ipaddr local_addr(const struct ipaddr *dst)
 	return a;
 }
 
-static struct cmsghdr *put_cmsg(struct msghdr *mh, struct cmsghdr *cm, int level, int type,
-				const void *data, size_t len)
-{
-	cm->cmsg_len = CMSG_LEN(len);
-	cm->cmsg_level = level;
-	cm->cmsg_type = type;
-	memcpy(CMSG_DATA(cm), data, len);
-	mh->msg_controllen = (size_t)((char *)cm - (char *)mh->msg_control) + CMSG_SPACE(len);
-	return (struct cmsghdr *)((char *)cm + CMSG_SPACE(len));
-}
-
-/* From that address of the host, with that many hops to go. */
-static void put_source(struct msghdr *mh, const struct ipaddr *local, int ttl)
-{
-	struct in_pktinfo info = { .ipi_spec_dst.s_addr = local->a.v4 };
-	struct cmsghdr *cm = mh->msg_control;
-	struct in6_pktinfo info6 = { 0 };
-
-	if (local->family == AF_INET6) {
-		memcpy(&info6.ipi6_addr, local->a.b, 16);
-		cm = put_cmsg(mh, cm, IPPROTO_IPV6, IPV6_HOPLIMIT, &ttl, sizeof(ttl));
-		put_cmsg(mh, cm, IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof(info6));
-	} else {
-		cm = put_cmsg(mh, cm, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
-		put_cmsg(mh, cm, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
-	}
-}
-
 /**
  * icmp_send_out - pass a guest's error on to whoever caused it
  * @n: the NAT
@@ -203,8 +175,9 @@ void icmp_send_out(struct nat *n, const struct pkt_in *p, const struct quote *q,
 		.msg_namelen = sockaddr_put(&to, dst, 0),
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
-		.msg_control = &c,
 	};
+	const struct ip_options *o = ip_options_of(dst->family);
+	int ttl = p->ttl;
 
 	if (fd < 0 || p->l4_len > sizeof(msg) || !icmp_may_send_error(n))
 		return;
@@ -215,6 +188,7 @@ void icmp_send_out(struct nat *n, const struct pkt_in *p, const struct quote *q,
 	memcpy(msg, p->l4, p->l4_len);
 	quote_set_dst(msg, p->l4_len, q, &from, local_port);
 	quote_set_src(msg, p->l4_len, q, dst, dst_port);
-	put_source(&mh, &from, p->ttl);
+	memcpy(cmsg_add(&mh, &c, o->level, o->gotttl, sizeof(ttl)), &ttl, sizeof(ttl));
+	cmsg_add_local(&mh, &c, &from);
 	sendmsg(fd, &mh, MSG_DONTWAIT);
 }

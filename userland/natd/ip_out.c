@@ -220,7 +220,7 @@ static bool may_have_error(const struct pkt_in *p)
 	if (p->dst.family == AF_INET6)
 		return p->dst.a.b[0] != 0xff && (p->proto != IPPROTO_ICMPV6 || type >= 128);
 	if (p->proto == IPPROTO_ICMP &&
-	    (!p->l4_len || icmp4_is_error(type) || type == 4 || type == 5))
+	    (!p->l4_len || icmp_is_error(AF_INET, type) || type == 4 || type == 5))
 		return false;
 	return (p->dst.a.b[0] >> 4) != 0xe && p->dst.a.v4 != INADDR_BROADCAST;
 }

@@ -26,14 +26,11 @@ static int csum_at(uint8_t proto)
 }
 
 /* Does a message of this type quote a packet? (No source quench, no redirect.) */
-bool icmp4_is_error(uint8_t type)
+bool icmp_is_error(uint8_t family, uint8_t type)
 {
+	if (family == AF_INET6)
+		return type >= ICMP6_UNREACH && type <= ICMP6_PARAMETER;
 	return type == ICMP4_UNREACH || type == ICMP4_TIME_EXCEEDED || type == ICMP4_PARAMETER;
-}
-
-bool icmp6_is_error(uint8_t type)
-{
-	return type >= ICMP6_UNREACH && type <= ICMP6_PARAMETER;
 }
 
 /*
@@ -111,8 +108,7 @@ int quote_parse(uint8_t family, const uint8_t *icmp, size_t len, struct quote *q
 	bool v6 = family == AF_INET6;
 	uint16_t w[4];
 
-	if (len < ICMP_HDR || (!v6 && csum_ip(icmp, len)) ||
-	    !(v6 ? icmp6_is_error(icmp[0]) : icmp4_is_error(icmp[0])))
+	if (len < ICMP_HDR || (!v6 && csum_ip(icmp, len)) || !icmp_is_error(family, icmp[0]))
 		return -EBADMSG;
 	*q = (struct quote){ .ip = ICMP_HDR, .end = quote_end(family, icmp, len) };
 	if (!(v6 ? parse_ip6_quote(icmp, q) : parse_ip4_quote(icmp, q)) || q->l4 + 8 > q->end)

@@ -53,8 +53,7 @@ struct quote {
 	bool request;
 };
 
-bool icmp4_is_error(uint8_t type);
-bool icmp6_is_error(uint8_t type);
+bool icmp_is_error(uint8_t family, uint8_t type);
 int quote_parse(uint8_t family, const uint8_t *icmp, size_t len, struct quote *q);
 void quote_set_src(uint8_t *icmp, size_t len, const struct quote *q, const struct ipaddr *addr,
 		   uint16_t id);

@@ -209,10 +209,7 @@ static bool told(int fd, struct icmp_error *err, struct ipaddr *from)
 	struct cmsghdr *cm;
 	struct {
 		struct sock_extended_err ee;
-		union {
-			struct sockaddr_in v4;
-			struct sockaddr_in6 v6;
-		} offender;
+		union sockaddr_any offender;
 	} e = { 0 };
 	bool v6;
 
@@ -228,8 +225,7 @@ static bool told(int fd, struct icmp_error *err, struct ipaddr *from)
 		*err = (struct icmp_error){ .type = e.ee.ee_type,
 					    .code = e.ee.ee_code,
 					    .rest = htonl(e.ee.ee_info) };
-		*from = v6 ? ipaddr_v6(e.offender.v6.sin6_addr.s6_addr)
-			   : ipaddr_v4(e.offender.v4.sin_addr.s_addr);
+		*from = sockaddr_get(&e.offender, NULL);
 		return e.ee.ee_origin == (v6 ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP);
 	}
 	return false;

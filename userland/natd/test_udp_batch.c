@@ -84,9 +84,7 @@ static int make(void **state)
 		.ext = ext,
 		.lfd.fd = fd,
 		.family = AF_INET,
-		.ttl = -1,
-		.tos = -1,
-		.df = -1,
+		.set = IP_SET_UNKNOWN,
 		.gso_max = UINT16_MAX,
 	};
 	x->df = true;

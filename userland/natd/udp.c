@@ -75,8 +75,7 @@ static void map_end(struct udp_map *m)
 	udp->nmaps--;
 	full_of(udp, &m->guest)->until = 0;
 	loop_timer_cancel(&udp->nat->loop, &m->timer);
-	loop_fd_del(&udp->nat->loop, &m->lfd);
-	close(m->lfd.fd);
+	loop_fd_close(&udp->nat->loop, &m->lfd);
 	free(m);
 }
 
@@ -153,9 +152,7 @@ static struct udp_map *map_new(struct udp *udp, const struct ipaddr *guest, uint
 	m->port = port;
 	m->ext = ext;
 	m->family = family;
-	m->ttl = -1;
-	m->tos = -1;
-	m->df = -1;
+	m->set = IP_SET_UNKNOWN;
 	m->gso_max = UINT16_MAX;
 	m->since = m->used = loop_now(&udp->nat->loop);
 	m->timer.fn = on_timer;

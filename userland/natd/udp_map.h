@@ -35,9 +35,7 @@ struct udp_addr {
  * @to: then, where that service is
  * @lfd: the socket
  * @family: of it; that of a service of the host may be another than the guest's
- * @ttl: what the socket is set to, -1 when not known
- * @tos: see @ttl
- * @df: see @ttl
+ * @set: what its packets say
  * @gso_max: the longest datagram that the kernel is asked to cut others of its
  *	size from
  * @gathered: datagrams that wait for the end of the batch
@@ -65,7 +63,7 @@ struct udp_map {
 	struct udp_addr to;
 	struct loop_fd lfd;
 	uint8_t family;
-	int ttl, tos, df;
+	struct ip_set set;
 	uint16_t gso_max;
 	uint8_t gathered, out_first, out_last;
 	bool sending;

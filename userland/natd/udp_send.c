@@ -40,20 +40,11 @@ struct messages {
 	unsigned int n;
 };
 
-static void set_opt(int fd, int level, int opt, int value, int *is)
-{
-	if (*is != value && !setsockopt(fd, level, opt, &value, sizeof(value)))
-		*is = value;
-}
-
 static void set_options(struct udp_map *m, const struct pkt_in *p)
 {
-	const struct ip_options *o = ip_options_of(m->family);
-	int df = p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
+	struct ip_set want = { p->ttl, p->tos, p->df ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT };
 
-	set_opt(m->lfd.fd, o->level, o->ttl, p->ttl, &m->ttl);
-	set_opt(m->lfd.fd, o->level, o->tos, p->tos, &m->tos);
-	set_opt(m->lfd.fd, o->level, o->mtu_discover, df, &m->df);
+	ip_set(m->lfd.fd, m->family, &m->set, &want);
 }
 
 /* May both be sent without a change of the socket's options? */
@@ -89,35 +80,6 @@ static unsigned int run_of(const struct udp_map *m, struct udp_out *const *o, un
 	return i;
 }
 
-static void *put_control(struct msghdr *msg, union control *c, int level, int type, size_t len)
-{
-	struct cmsghdr *cm = (void *)(c->buf + msg->msg_controllen);
-
-	msg->msg_control = c;
-	msg->msg_controllen += CMSG_SPACE(len);
-	memset(cm, 0, CMSG_SPACE(len));
-	cm->cmsg_len = CMSG_LEN(len);
-	cm->cmsg_level = level;
-	cm->cmsg_type = type;
-	return CMSG_DATA(cm);
-}
-
-/* Have a message leave from one address of the host. */
-static void put_local(struct msghdr *msg, union control *c, const struct ipaddr *local)
-{
-	struct in_pktinfo info = { .ipi_spec_dst.s_addr = local->a.v4 };
-	const struct ip_options *o = ip_options_of(local->family);
-	struct in6_pktinfo info6 = { 0 };
-
-	memcpy(&info6.ipi6_addr, local->a.b, 16);
-	if (local->family == AF_INET6)
-		memcpy(put_control(msg, c, o->level, o->pktinfo, sizeof(info6)), &info6,
-		       sizeof(info6));
-	else
-		memcpy(put_control(msg, c, o->level, o->pktinfo, sizeof(info)), &info,
-		       sizeof(info));
-}
-
 /* Put datagrams that share the socket's options into messages. */
 static void build(struct messages *b, const struct udp_map *m, struct udp_out *const *o,
 		  unsigned int n)
@@ -136,10 +98,10 @@ static void build(struct messages *b, const struct udp_map *m, struct udp_out *c
 			.msg_iovlen = run,
 		};
 		if (o[i]->local.family)
-			put_local(msg, &b->control[b->n], &o[i]->local);
+			cmsg_add_local(msg, &b->control[b->n], &o[i]->local);
 		if (run > 1)
-			memcpy(put_control(msg, &b->control[b->n], IPPROTO_UDP, UDP_SEGMENT,
-					   sizeof(size)),
+			memcpy(cmsg_add(msg, &b->control[b->n], IPPROTO_UDP, UDP_SEGMENT,
+					sizeof(size)),
 			       &size, sizeof(size));
 		b->count[b->n] = run;
 		for (j = 0; j < run; j++, i++)

@@ -213,7 +213,7 @@ static bool read_error(const struct udp_map *m, const struct sock_extended_err *
 		*e = ip_error(family, what, ee->ee_info & 0xffff);
 		return true;
 	}
-	if (!(v6 ? icmp6_is_error(ee->ee_type) : icmp4_is_error(ee->ee_type)))
+	if (!icmp_is_error(family, ee->ee_type))
 		return false;
 	*e = (struct icmp_error){ .type = ee->ee_type, .code = ee->ee_code };
 	if (ee->ee_errno == EMSGSIZE || (v6 && e->type == ICMP6_PARAMETER))
