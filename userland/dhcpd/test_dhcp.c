@@ -49,6 +49,7 @@ static void begin(struct rig *r, unsigned int last)
 			 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
 	r->s.port.fd = fd[0];
+	r->s.port.node = -1;
 	r->wire = fd[1];
 	r->s.name = "test";
 	assert_int_equal(server_init(&r->s), 0);

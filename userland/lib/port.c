@@ -66,14 +66,17 @@ static void setup_vmnet(struct port *p, bool offload)
 	p->queue = s.queue_len;
 }
 
-/* A node of ours has a socket as well, for many frames a call. */
+/*
+ * A node of ours has a socket as well, for many frames a call. The node stays
+ * open: by it lsof and fuser show who is on a network.
+ */
 static void use_socket(struct port *p)
 {
 	int fd = ioctl(p->fd, VMNET_IOC_SOCKET, VMNET_SOCKET_CLOEXEC | VMNET_SOCKET_NONBLOCK);
 
 	if (fd < 0)
 		return;
-	close(p->fd);
+	p->node = p->fd;
 	p->fd = fd;
 	p->is_socket = true;
 }
@@ -122,7 +125,7 @@ int port_open_dev(struct port *p, const char *name, const struct port_opts *opts
 {
 	int err;
 
-	memset(p, 0, sizeof(*p));
+	*p = (struct port){ .fd = -1, .node = -1 };
 	snprintf(p->name, sizeof(p->name), "%s%s", strchr(name, '/') ? "" : "/dev/", name);
 	p->is_vmnet = true;
 	p->fd = open(p->name, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -170,12 +173,10 @@ int port_open_tap(struct port *p, const char *ifname, const struct port_opts *op
 	struct ifreq ifr = { 0 };
 	int err;
 
-	memset(p, 0, sizeof(*p));
+	*p = (struct port){ .fd = -1, .node = -1 };
 	snprintf(p->name, sizeof(p->name), "tap %s", ifname);
-	if (strlen(ifname) >= IFNAMSIZ) {
-		p->fd = -1;
+	if (strlen(ifname) >= IFNAMSIZ)
 		return -ENAMETOOLONG;
-	}
 	p->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (p->fd < 0)
 		return -errno;
@@ -219,8 +220,7 @@ int port_open_fd(struct port *p, int fd, const struct port_opts *opts)
 	struct stat st;
 	int fl;
 
-	memset(p, 0, sizeof(*p));
-	p->fd = fd;
+	*p = (struct port){ .fd = fd, .node = -1 };
 	snprintf(p->name, sizeof(p->name), "descriptor %d", fd);
 	if (is_node(fd, &st)) {
 		p->is_vmnet = true;
@@ -242,7 +242,10 @@ void port_close(struct port *p)
 {
 	if (p->fd >= 0)
 		close(p->fd);
+	if (p->node >= 0)
+		close(p->node);
 	p->fd = -1;
+	p->node = -1;
 }
 
 /**

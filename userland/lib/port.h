@@ -69,7 +69,8 @@ struct port_opts {
 
 /**
  * struct port - an open port
- * @fd: the file, non-blocking
+ * @fd: what frames are read from and written to, non-blocking
+ * @node: the node that @fd is a socket of, -1 when there is none
  * @hdr_sz: bytes of virtio-net header before each frame, 0 for none
  * @offloads: TUN_F_* the port takes from the kernel's side
  * @mac: its address
@@ -81,6 +82,7 @@ struct port_opts {
  */
 struct port {
 	int fd;
+	int node;
 	unsigned int hdr_sz;
 	uint32_t offloads;
 	uint8_t mac[6];

@@ -32,8 +32,9 @@ static struct fixture *make(bool is_socket, unsigned int hdr_sz)
 
 	assert_non_null(x);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, sv), 0);
-	x->port = (struct port){ .fd = sv[0], .hdr_sz = hdr_sz, .is_socket = is_socket };
-	x->far = (struct port){ .fd = sv[1], .hdr_sz = hdr_sz };
+	x->port =
+		(struct port){ .fd = sv[0], .node = -1, .hdr_sz = hdr_sz, .is_socket = is_socket };
+	x->far = (struct port){ .fd = sv[1], .node = -1, .hdr_sz = hdr_sz };
 	for (i = 0; i < FRAMES; i++) {
 		for (j = 0; j < ROOM; j++) {
 			x->sent[i][j] = (uint8_t)(i + j);
