@@ -257,6 +257,19 @@ void loop_set_turn_end(struct loop *loop, void (*fn)(struct loop *loop, void *ar
 	loop->turn_end_arg = arg;
 }
 
+/**
+ * loop_set_spin - stay awake for a moment where events come in quick succession
+ * @loop: the loop
+ * @ns: how long at most; 0, as at the start, for never
+ *
+ * To fall asleep and be woken takes longer than to look again. It is done only
+ * when the event before came that soon, so that an idle loop sleeps.
+ */
+void loop_set_spin(struct loop *loop, uint64_t ns)
+{
+	loop->spin = ns;
+}
+
 /* Leave loop_run() after this turn; it returns @status. */
 void loop_quit(struct loop *loop, int status)
 {
@@ -276,6 +289,27 @@ static int wait_ms(const struct loop *loop, uint64_t now)
 	if (ns > 3600 * SEC)
 		ns = 3600 * SEC;
 	return (int)((ns + MSEC - 1) / MSEC);
+}
+
+/* Return: how many events there are, 0 when a timer is due, -1 with errno. */
+static int wait_events(struct loop *loop)
+{
+	uint64_t begin = clock_now(), end = begin + loop->spin;
+	int n = 0, ms = wait_ms(loop, begin);
+
+	if (loop->quick && ms) {
+		do {
+			n = epoll_wait(loop->epoll, loop->events, LOOP_EVENTS, 0);
+			loop->now = clock_now();
+		} while (!n && loop->now < end);
+		ms = wait_ms(loop, loop->now);
+	}
+	if (!n) {
+		n = epoll_wait(loop->epoll, loop->events, LOOP_EVENTS, ms);
+		loop->now = clock_now();
+	}
+	loop->quick = loop->now < end;
+	return n;
 }
 
 static void run_timers(struct loop *loop)
@@ -300,14 +334,12 @@ int loop_run(struct loop *loop)
 
 	loop->quit = false;
 	while (!loop->quit) {
-		loop->nevents = epoll_wait(loop->epoll, loop->events, 64,
-					   wait_ms(loop, clock_now()));
+		loop->nevents = wait_events(loop);
 		if (loop->nevents < 0) {
 			if (errno != EINTR)
 				return -errno;
 			loop->nevents = 0;
 		}
-		loop->now = clock_now();
 		for (i = 0; i < loop->nevents && !loop->quit; i++) {
 			struct loop_fd *lfd = loop->events[i].data.ptr;
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
+#define USEC 1000ULL
 #define MSEC 1000000ULL
 #define SEC 1000000000ULL
 
@@ -44,6 +45,7 @@ struct loop_timer {
 };
 
 #define LOOP_SIGNALS 8
+#define LOOP_EVENTS 64
 
 struct loop {
 	int epoll;
@@ -56,10 +58,11 @@ struct loop {
 	unsigned int nsignals;
 	struct loop_timer **heap;
 	size_t ntimers, room;
-	uint64_t now;
+	uint64_t now, spin;
+	bool quick;
 	void (*turn_end)(struct loop *loop, void *arg);
 	void *turn_end_arg;
-	struct epoll_event events[64];
+	struct epoll_event events[LOOP_EVENTS];
 	int nevents;
 	bool quit;
 	int status;
@@ -81,6 +84,7 @@ void loop_timer_cancel(struct loop *loop, struct loop_timer *t);
 
 int loop_signal_add(struct loop *loop, int signo,
 		    void (*fn)(struct loop *loop, int signo, void *arg), void *arg);
+void loop_set_spin(struct loop *loop, uint64_t ns);
 void loop_set_turn_end(struct loop *loop, void (*fn)(struct loop *loop, void *arg), void *arg);
 
 static inline bool loop_timer_is_set(const struct loop_timer *t)

@@ -238,6 +238,7 @@ int nat_conf_parse(struct nat_conf *conf, const char *text, size_t len, struct c
 		.allow_any_oui = true,
 		.reset_on_link_down = true,
 		.reset_on_dest_local = true,
+		.busy_poll = 50,
 		.tcp_time_wait = 30,
 		.udp_timeout = 300,
 		.dns.retries = -1,

@@ -94,6 +94,7 @@ struct nat_conf_note {
  * @reset_on_link_down: end TCP sessions when the host loses their address
  * @reset_on_dest_local: refuse TCP to the gateway's address that is for no
  *	service, else it is for @host_ip
+ * @busy_poll: microseconds, 0 for never
  * @tcp_time_wait: seconds
  * @udp_timeout: seconds, 0 for never
  * @dns: whom to ask for names, and how
@@ -118,6 +119,7 @@ struct nat_conf {
 	bool ip6_enable;
 	struct ipaddr ip6_prefix;
 	unsigned int ip6_prefix_len;
+	unsigned int busy_poll;
 	unsigned int tcp_time_wait;
 	unsigned int udp_timeout;
 	struct resolv_policy dns;

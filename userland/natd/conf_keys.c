@@ -10,6 +10,8 @@
 #include "conf_parser.h"
 #include "names.h"
 
+#define BUSY_POLL_MOST 1000
+
 static int parse_uint(const char *s, unsigned long max, unsigned long *out)
 {
 	unsigned long v = 0;
@@ -199,6 +201,17 @@ static int key_time_wait(struct conf_parser *p, const char *key, const char *val
 	return set_seconds(p, key, value, &p->conf->tcp_time_wait);
 }
 
+static int key_busy_poll(struct conf_parser *p, const char *key, const char *value)
+{
+	unsigned long v;
+
+	if (parse_uint(value, BUSY_POLL_MOST, &v))
+		return conf_parser_fail(p, "%s is 0 to %d microseconds, not \"%s\"", key,
+					BUSY_POLL_MOST, value);
+	p->conf->busy_poll = (unsigned int)v;
+	return 0;
+}
+
 static int key_udp_timeout(struct conf_parser *p, const char *key, const char *value)
 {
 	return set_seconds(p, key, value, &p->conf->udp_timeout);
@@ -316,6 +329,7 @@ static const struct key {
 } keys[] = {
 	{ "host", "ip", key_ip, false },
 	{ "host", "netmask", key_netmask, false },
+	{ "host", "busyPoll", key_busy_poll, false },
 	{ "host", "configport", key_config_port, false },
 	{ "host", "device", key_device, false },
 	{ "host", "activeFTP", key_active_ftp, false },

@@ -4,6 +4,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -101,6 +102,19 @@ static void on_retry(struct loop *loop, struct loop_timer *t)
 }
 
 /**
+ * nat_busy_poll_changed - nat.conf has said how long to stay awake
+ * @n: the NAT
+ */
+void nat_busy_poll_changed(struct nat *n)
+{
+	cpu_set_t cpus;
+	bool alone = !sched_getaffinity(0, sizeof(cpus), &cpus) && CPU_COUNT(&cpus) == 1;
+
+	/* Those whom we wait for would have to wait for us. */
+	loop_set_spin(&n->loop, alone ? 0 : n->conf.busy_poll * USEC);
+}
+
+/**
  * nat_init - buffers, and the port's events
  * @n: loop, port and configuration are there
  *
@@ -131,6 +145,7 @@ int nat_init(struct nat *n)
 	n->port_fd.fd = port_fd(&n->port);
 	n->port_fd.fn = on_port;
 	loop_set_turn_end(&n->loop, turn_end, n);
+	nat_busy_poll_changed(n);
 	return loop_fd_add(&n->loop, &n->port_fd, EPOLLIN);
 }
 

@@ -185,6 +185,7 @@ enum ip_err {
 typedef enum pkt_why ip_parser(const uint8_t *at, size_t room, struct pkt_in *p);
 
 /* nat.c */
+void nat_busy_poll_changed(struct nat *n);
 int nat_init(struct nat *n);
 void nat_done(struct nat *n);
 void nat_flush(struct nat *n);

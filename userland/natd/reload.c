@@ -106,6 +106,7 @@ static int apply(struct nat *n, struct nat_conf *c, struct conf_err *err)
 		hostaddr_done(n);
 	else if (!watched && hostaddr_init(n))
 		log_warn("changes of addresses are not watched");
+	nat_busy_poll_changed(n);
 	ftp_conf_changed(n);
 	udp_timeout_changed(n);
 	udp_services_changed(n);

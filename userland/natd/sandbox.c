@@ -90,6 +90,7 @@ static const char *const syscalls[] = {
 	"madvise",
 	/* the rest */
 	"getrandom",
+	"sched_getaffinity", /* may we stay awake? */
 	"getpid",
 	"gettid",
 	"futex",

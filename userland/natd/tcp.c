@@ -103,7 +103,6 @@ static struct flow *make(struct nat *n, const struct flow_key *k)
 	f->timer.fn = tcp_on_timer;
 	f->idle.fn = tcp_on_idle;
 	f->ack_timer.fn = tcp_on_ack_timer;
-	f->inq_stale = true;
 	f->peek_off = -1;
 	f->rto = TCP_RTO_FIRST;
 	f->since = f->last_rx = loop_now(&n->loop);
@@ -111,6 +110,7 @@ static struct flow *make(struct nat *n, const struct flow_key *k)
 	hash = flow_key_hash(n, k);
 	f->iss = (uint32_t)(hash >> 32) + (uint32_t)(loop_now(&n->loop) / 4000);
 	f->una = f->nxt = f->max = f->iss;
+	loop_timer_set(&n->loop, &f->idle, TCP_SETTLE);
 	at = &t->table[hash % TCP_BUCKETS];
 	f->next = *at;
 	*at = f;

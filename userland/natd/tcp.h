@@ -48,6 +48,7 @@ struct ftp;
 #define TCP_RTO_MAX (60 * SEC)
 #define TCP_SYN_TRIES 5
 #define TCP_DATA_TRIES 12
+#define TCP_SETTLE (1 * SEC)
 #define TCP_IDLE (7440 * SEC)
 #define TCP_PROBE (75 * SEC)
 #define TCP_PROBES 9
@@ -78,6 +79,8 @@ enum tcp_state {
  * @dirty: it is in the list
  * @dialling: it counts among the guest's dials
  * @may_be_self: the host's port may be that of the outside
+ * @settled: tcp_settle() was called
+ * @nodelay: the socket sends small pieces at once
  * @ack_now: the guest is owed an acknowledgement
  * @ack_soon: it is owed one that may wait for an answer to go with
  * @answered: answers in a row that came soon enough for that, up to TCP_ANSWERS
@@ -106,7 +109,7 @@ enum tcp_state {
  * @fin_first: our FIN was sent before the guest's came
  * @stalled: the port had no room for what there is to send
  * @inq: bytes from @una on that are known to wait in the socket
- * @inq_stale: there may be more
+ * @inq_stale: there may be more, as an event has said
  * @urgent: the outside has sent urgent bytes, at which peeking stops
  * @acked: bytes in the socket before @una, to be thrown away
  * @peek_off: where the socket's next peek begins, -1 before the first
@@ -129,7 +132,7 @@ enum tcp_state {
  * @rtt_at: since then
  * @tries: timeouts in a row
  * @timer: retransmission, persistence, handshake, TIME_WAIT
- * @idle: keeps an eye on a silent guest
+ * @idle: settles the flow, then keeps an eye on a silent guest
  * @last_rx: when the guest was heard last
  * @probes: unanswered ones
  * @since: when it was made
@@ -150,6 +153,7 @@ struct flow {
 	struct flow_key key;
 	uint8_t state, ttl, tos, family;
 	bool forward, dirty, ack_now, ack_soon, dead, dialling, may_be_self;
+	bool settled, nodelay;
 	uint8_t answered;
 	struct loop_timer ack_timer;
 
@@ -306,6 +310,7 @@ void tcp_follow(struct flow *f, const struct pkt_in *p);
 void tcp_connected(struct flow *f);
 void tcp_not_connected(struct flow *f, int err);
 void tcp_set_up_socket(int fd);
+void tcp_settle(struct flow *f);
 
 /* tcp_host.c */
 void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events);

@@ -23,24 +23,37 @@
 /* The kernel's SYN is to live as long as half-open connections do. */
 #define SYN_RETRIES 7
 
-/**
- * tcp_set_up_socket - what every socket of a flow needs, ours or accepted
- * @fd: the socket
- */
-void tcp_set_up_socket(int fd)
-{
-	int one = 1;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	/* Urgent bytes are bytes of the stream, not something beside it. */
-	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &one, sizeof(one));
-	/* A peer that has vanished would be held for as long as the guest lives. */
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
-}
-
 static void set_opt(int fd, int level, int opt, int value)
 {
 	setsockopt(fd, level, opt, &value, sizeof(value));
+}
+
+/**
+ * tcp_set_up_socket - what every socket of a flow needs, ours or accepted
+ * @fd: the socket
+ *
+ * At once, that is: TCP_NODELAY comes with the second piece of data (the first
+ * waits for nothing), the rest by tcp_settle().
+ */
+void tcp_set_up_socket(int fd)
+{
+	/* Urgent bytes are bytes of the stream, not something beside it. */
+	set_opt(fd, SOL_SOCKET, SO_OOBINLINE, 1);
+}
+
+/**
+ * tcp_settle - what a socket needs that lives for longer than a second
+ * @f: the flow
+ *
+ * Most do not, and each option costs a call.
+ */
+void tcp_settle(struct flow *f)
+{
+	f->settled = true;
+	if (f->state == TCPS_CONNECTING)
+		set_opt(f->sock.fd, IPPROTO_TCP, TCP_SYNCNT, SYN_RETRIES);
+	/* A peer that has vanished would be held for as long as the guest lives. */
+	set_opt(f->sock.fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
 /**
@@ -75,7 +88,6 @@ static int new_socket(const struct flow *f)
 	if (fd < 0)
 		return -errno;
 	set_opt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	set_opt(fd, IPPROTO_TCP, TCP_SYNCNT, SYN_RETRIES);
 	tcp_set_up_socket(fd);
 	if (family == AF_INET6)
 		set_opt(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -66,7 +67,7 @@ void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events)
 		f->sock_rdhup = true;
 	if (events & EPOLLPRI)
 		f->urgent = true;
-	if (events & (EPOLLERR | EPOLLHUP)) {
+	if (events & EPOLLERR) {
 		if (getsockopt(self->fd, SOL_SOCKET, SO_ERROR, &err, &len))
 			err = errno;
 	}
@@ -99,10 +100,14 @@ void tcp_on_socket(struct loop *loop, struct loop_fd *self, uint32_t events)
 uint32_t tcp_give(struct flow *f, const struct iovec *iov, unsigned int n)
 {
 	struct msghdr msg = { .msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = n };
+	int one = 1;
 	ssize_t sent;
 
 	if (f->sock_full || f->sock.fd < 0)
 		return 0;
+	/* Small pieces wait for the acknowledgement of those before. */
+	if (f->bytes_out && !f->nodelay)
+		f->nodelay = !setsockopt(f->sock.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	do {
 		sent = sendmsg(f->sock.fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 	} while (sent < 0 && errno == EINTR);

@@ -140,7 +140,9 @@ static void check_fin(struct flow *f)
 	if (!f->fin_known || f->guest_fin || f->ring.end != f->fin_seq)
 		return;
 	f->guest_fin = true;
-	f->ack_now = true;
+	/* The end of the outside often follows, and acknowledges it. */
+	if (!f->ack_now)
+		f->ack_soon = true;
 }
 
 /* In-order bytes of which one is urgent: the outside is to see it so too. */
@@ -274,7 +276,6 @@ static void segment_syn_rcvd(struct flow *f, struct tcp_seg *s)
 	f->wl2 = s->ack;
 	f->wnd = s->wnd << f->snd_scale;
 	loop_timer_cancel(&f->nat->loop, &f->timer);
-	loop_timer_set(&f->nat->loop, &f->idle, TCP_IDLE);
 	segment_open(f, s);
 }
 
@@ -301,7 +302,6 @@ static void segment_syn_sent(struct flow *f, struct tcp_seg *s)
 	f->rto = TCP_RTO_FIRST;
 	f->ack_now = true;
 	loop_timer_cancel(&f->nat->loop, &f->timer);
-	loop_timer_set(&f->nat->loop, &f->idle, TCP_IDLE);
 }
 
 /**

@@ -10,6 +10,7 @@
 
 #define PLENTY (1U << 30)
 #define BURST 32 /* segments sent again in one turn */
+#define COPY_MOST 2048U
 
 struct segment {
 	struct flow_key key;
@@ -22,6 +23,23 @@ struct segment {
 	size_t len;
 	uint16_t mss;
 };
+
+/*
+ * The kernel takes a frame faster in one piece than in two; by more than it costs
+ * to copy a little.
+ */
+static void add_data(struct frame *f, const uint8_t *data, uint32_t len)
+{
+	if (!len)
+		return;
+	if (len <= COPY_MOST && len <= f->cap - f->len) {
+		memcpy(f->data + f->len, data, len);
+		f->len += len;
+	} else {
+		f->tail = data;
+		f->tail_len = len;
+	}
+}
 
 /* Put a segment together and into the batch. */
 static void emit(struct nat *n, const struct segment *s)
@@ -45,8 +63,6 @@ static void emit(struct nat *n, const struct segment *s)
 	if (s->opt_len)
 		memcpy(l4 + sizeof(h), s->opt, s->opt_len);
 	f->len += (uint32_t)hlen;
-	f->tail = s->data;
-	f->tail_len = (uint32_t)s->len;
 	if (n->port.hdr_sz) {
 		h.csum = (uint16_t)~csum_fold(csum_pseudo(src, dst, IPPROTO_TCP, hlen + s->len));
 		memcpy(l4, &h, sizeof(h));
@@ -64,6 +80,7 @@ static void emit(struct nat *n, const struct segment *s)
 		h.csum = csum_fold(csum_add(sum, s->data, s->len));
 		memcpy(l4, &h, sizeof(h));
 	}
+	add_data(f, s->data, (uint32_t)s->len);
 	if (neigh_resolve(n, dst, f))
 		nat_tx_put(n);
 }
@@ -492,6 +509,8 @@ void tcp_on_idle(struct loop *loop, struct loop_timer *t)
 	uint64_t silent = loop_now(loop) - f->last_rx;
 	struct segment s;
 
+	if (!f->settled)
+		tcp_settle(f);
 	if (silent < TCP_IDLE) {
 		loop_timer_set(loop, &f->idle, TCP_IDLE - silent);
 		return;

@@ -130,12 +130,14 @@ static void test_forms(void **state)
 	assert_int_equal(parse(&c,
 			       "[HOST]\r\n\tIP=10.9.0.2/16 # gateway\r\n"
 			       "  Device : vmnet12 ; a comment\r\n"
+			       "busypoll = 0\r\n"
 			       "[UDP]\r\ntimeout=0\r\n[Incomingtcp]\r\n"
 			       "  22=10.9.200.1:22",
 			       &err),
 			 0);
 	assert_int_equal(c.prefix, 16);
 	assert_string_equal(c.device, "vmnet12");
+	assert_int_equal(c.busy_poll, 0);
 	assert_int_equal(c.udp_timeout, 0);
 	assert_int_equal(c.nforwards, 1);
 	assert_int_equal(ntohl(nat_conf_mask4(&c)), 0xffff0000);
@@ -146,6 +148,7 @@ static void test_forms(void **state)
 	assert_int_equal(parse(&c, "[host]\nip=10.9.0.2\n", &err), 0);
 	assert_int_equal(c.prefix, 24);
 	assert_int_equal(c.udp_timeout, 300);
+	assert_int_equal(c.busy_poll, 50);
 	assert_true(c.reset_on_dest_local);
 	assert_int_equal(c.nnotes, 0);
 	nat_conf_done(&c);
@@ -216,6 +219,8 @@ static const struct {
 	{ HOST "configport = 0\n", 3, "is a port" },
 	{ HOST "configport = 99999\n", 3, "is a port" },
 	{ HOST "activeFTP = yes\n", 3, "activeFTP is 0 or 1, not \"yes\"" },
+	{ HOST "busyPoll = 1001\n", 3, "busyPoll is 0 to 1000 microseconds, not \"1001\"" },
+	{ HOST "busyPoll = off\n", 3, "0 to 1000 microseconds" },
 	{ HOST "natIp6Prefix = fd00::/48\n", 3, "prefix of 64 bits" },
 	{ HOST "natIp6Prefix = fe80::/64\n", 3, "prefix of 64 bits" },
 	{ HOST "natIp6Prefix = 10.0.0.0\n", 3, "prefix of 64 bits" },
