@@ -225,6 +225,33 @@ same "by TCP" "$(from_tree "$g" timeout 30 dig +tcp +short @$gw www.example.com 
 
 probe "$g" ask fd98::2 7001 45679 hello >/dev/null
 check "natctl lists the flows" grep -q "\[*$me\]*.*fd98::1\|$me.*45679" <<<"$(ctl flows)"
+
+serve web6 "$g" tcp-server "$me" 80
+serve gecho6 "$g" echo "$me" 6001
+same "a forward is added" "$(ctl add tcp 8080 "[$me]:80" "the web")" "1 added"
+same "TCP from outside, true address shown" "$(tcp "$o" fd98::1 8080)" fd98::2
+same "TCP from the host's loopback, shown as the gateway" "$(tcp "$m" ::1 8080)" "$gw"
+same "IPv4's port of that number is another" "$(tcp "$o" 10.98.0.1 8080)" ECONNREFUSED
+same "one of UDP" "$(ctl add udp 6000 "[$me]:6001")" "1 added"
+same "UDP from outside" "$(udp "$o" fd98::1 6000)" "[fd98::2] 5 other from [fd98::1]:6000"
+same "UDP from the host's loopback" "$(udp "$m" ::1 6000)" "[$gw] 5 other from [::1]:6000"
+same "two at one address" "$(ctl add tcp "[fd98::1]:8081-8082" "[$me]:80")" "2 added"
+same "are there" "$(tcp "$o" fd98::1 8081)" fd98::2
+same "and at no other" "$(tcp "$m" ::1 8081)" ECONNREFUSED
+same "all are listed" "$(ctl forwards)" "tcp [::]:8080 -> [$me]:80, request, listening # the web
+udp [::]:6000 -> [$me]:6001, request, listening
+tcp [fd98::1]:8081 -> [$me]:80, request, listening
+tcp [fd98::1]:8082 -> [$me]:81, request, listening"
+sed -i 's/natIp6Enable = 1/natIp6Enable = 0/' "$work/nat.conf"
+check "while these are there, IPv6 stays" grep -q \
+	"guests have no IPv6 (natIp6Enable), but a request has forwarded TCP port \[::\]:8080 there" <<<"$(ctl reload)"
+sed -i 's/natIp6Enable = 0/natIp6Enable = 1/' "$work/nat.conf"
+same "removed" "$(ctl remove tcp "[fd98::1]:8081-8082" && ctl remove udp "[::]:6000" && ctl remove tcp "[::]:8080")" \
+	"2 removed, open connections stay
+1 removed
+1 removed, open connections stay"
+same "it leads nowhere" "$(tcp "$o" fd98::1 8080)" ECONNREFUSED
+
 ip -n "$g" addr add fd77::7/64 dev nt0 nodad
 strangers()
 {
@@ -251,6 +278,14 @@ check "with another prefix" wait_for 30 new_prefix
 same "by which they reach the outside" \
 	"$(ping6 fd98::2 -I "$(ip -n "$g" -6 -o addr show dev nt0 | sed -n 's/.*inet6 \(fd99[^/]*\).*/\1/p')")" \
 	"64 bytes from fd98::2: ttl=63"
+ip -n "$g" addr add fd99:1:2:3::5/64 dev nt0 nodad
+serve web7 "$g" tcp-server fd99:1:2:3::5 80
+cat >>"$work/nat.conf" <<END
+[incomingtcp]
+[fd98::1]:8085 = [fd99:1:2:3::5]:80 # of the file
+END
+same "a forward of nat.conf" "$(ctl reload >/dev/null; tcp "$o" fd98::1 8085)" fd98::2
+ip -n "$g" addr del fd99:1:2:3::5/64 dev nt0
 natd_stop
 check "and lose it when natd ends" wait_for 30 has_none
 
@@ -261,6 +296,8 @@ alone()
 }
 check "with --advertise-only guests have addresses" wait_for 30 alone
 same "and no router" "$(default_route)" ""
+same "a request for a forward is refused" "$(ctl add tcp 8080 10.99.0.128:80)" \
+	"vmnet-natctl: nothing is carried (--advertise-only)"
 same "nothing is carried" "$(from_tree "$g" timeout 20 ping -c 1 -W 2 fd99:5:6:7::2 | grep -c ' bytes from ')" 0
 natd_stop
 cat >>"$work/nat.conf" <<END

@@ -506,7 +506,7 @@ def cmd_dns_hold(server, count, text):
 
 def cmd_tcp_server(addr, port):
     """Say who has connected, then the pattern of what was asked for."""
-    t = socket.socket()
+    t = socket.socket(socket.AF_INET6 if ":" in addr else socket.AF_INET)
     t.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     t.bind((addr, int(port)))
     t.listen(64)
@@ -533,7 +533,7 @@ def cmd_tcp(to, port):
             if not part:
                 break
             data += part
-        print("me %s:%d" % me)
+        print("me %s:%d" % me[:2])
         print("seen as", data.decode())
     except OSError as e:
         print(errno.errorcode.get(e.errno, "timeout"))

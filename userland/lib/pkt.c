@@ -164,6 +164,31 @@ int ipaddr_parse(const char *text, struct ipaddr *out)
 	return 0;
 }
 
+/**
+ * ip6_prefix_parse - read a prefix of which hosts can make addresses (RFC 4862)
+ * @text: PREFIX or PREFIX/64
+ * @out: set to it, the bits behind it 0
+ *
+ * Return: 0, or -EINVAL when it is none, or not one of single hosts that are
+ * reached from elsewhere: of a link (fe80::), of groups, or reserved.
+ */
+int ip6_prefix_parse(const char *text, struct ipaddr *out)
+{
+	size_t len = strcspn(text, "/");
+	struct ipaddr a;
+	char addr[46];
+
+	if (len >= sizeof(addr) || (text[len] && strcmp(text + len, "/64") != 0))
+		return -EINVAL;
+	memcpy(addr, text, len);
+	addr[len] = '\0';
+	if (ipaddr_parse(addr, &a) || a.family != AF_INET6 || a.a.b[0] < 0x20 || a.a.b[0] >= 0xfe)
+		return -EINVAL;
+	memset(a.a.b + 8, 0, 8);
+	*out = a;
+	return 0;
+}
+
 const char *ipaddr_format(const struct ipaddr *a, char buf[46])
 {
 	if (!a->family || !inet_ntop(a->family, a->a.b, buf, 46))

@@ -142,6 +142,7 @@ struct ipaddr ipaddr_v4(uint32_t be);
 struct ipaddr ipaddr_v6(const uint8_t b[16]);
 bool ipaddr_equal(const struct ipaddr *a, const struct ipaddr *b);
 int ipaddr_parse(const char *text, struct ipaddr *out);
+int ip6_prefix_parse(const char *text, struct ipaddr *out);
 const char *ipaddr_format(const struct ipaddr *a, char buf[46]);
 int ip4_parse(const char *text, uint32_t *be);
 const char *ip4_format(uint32_t be, char buf[16]);

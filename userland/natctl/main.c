@@ -81,6 +81,15 @@ static void show_flows(const json_t *answer)
 		printf("%zu of %lld flows\n", json_array_size(list), number(answer, "total"));
 }
 
+/* ADDRESS:PORT, [ADDRESS]:PORT, or PORT when there is no address. */
+static void where(char *buf, size_t size, const char *addr, long long port)
+{
+	if (strchr(addr, ':'))
+		snprintf(buf, size, "[%s]:%lld", addr, port);
+	else
+		snprintf(buf, size, "%s%s%lld", addr, *addr ? ":" : "", port);
+}
+
 static void show_forwards(const json_t *answer)
 {
 	const json_t *f;
@@ -91,10 +100,8 @@ static void show_forwards(const json_t *answer)
 	{
 		const char *addr = text(f, "host"), *name = text(f, "name");
 
-		snprintf(host, sizeof(host), "%s%s%lld", addr, *addr ? ":" : "",
-			 number(f, "host_port"));
-		snprintf(guest, sizeof(guest), "%s:%lld", text(f, "guest"),
-			 number(f, "guest_port"));
+		where(host, sizeof(host), addr, number(f, "host_port"));
+		where(guest, sizeof(guest), text(f, "guest"), number(f, "guest_port"));
 		printf("%s %s -> %s, %s, %s%s%s%s%s\n", text(f, "proto"), host, guest,
 		       text(f, "source"), text(f, "state"), *text(f, "reason") ? ": " : "",
 		       text(f, "reason"), *name ? " # " : "", name);

@@ -152,7 +152,6 @@ static void default_prefix6(struct nat_conf *c)
 	c->ip6_prefix.family = AF_INET6;
 	memcpy(c->ip6_prefix.a.b, base, sizeof(base));
 	c->ip6_prefix.a.b[7] = (uint8_t)(n / 10 << 4 | n % 10);
-	c->ip6_prefix_len = 64;
 }
 
 /* What can be said only when all of the file is known. */
@@ -275,11 +274,15 @@ uint32_t nat_conf_mask4(const struct nat_conf *conf)
 	return htonl(conf->prefix ? ~0U << (32 - conf->prefix) : 0);
 }
 
-/* Is @a the address of a host (not the broadcast address) on our network? */
+/* Is @a the address of a host (not the broadcast address) on our network, of either family? */
 bool nat_conf_on_net(const struct nat_conf *conf, const struct ipaddr *a)
 {
 	uint32_t mask = nat_conf_mask4(conf), host;
 
+	/* The subnet's routers have the address without an interface (RFC 4291 2.6.1). */
+	if (a->family == AF_INET6)
+		return !memcmp(a->a.b, conf->ip6_prefix.a.b, 8) &&
+		       !ipaddr_equal(a, &conf->ip6_prefix);
 	if (a->family != AF_INET || conf->ip.family != AF_INET)
 		return false;
 	if ((a->a.v4 ^ conf->ip.a.v4) & mask)

@@ -30,7 +30,7 @@ struct nat_range {
 
 /**
  * struct nat_ports - the ports of the host that a line or a request names
- * @bind: the host's address, family 0 for all of them
+ * @bind: the host's address, all bits 0 for all of a family, family 0 when not said
  * @range: the ports
  * @holes: @nholes exclusions from it
  */
@@ -43,7 +43,8 @@ struct nat_ports {
 /**
  * struct nat_forward - a host port that leads to a guest
  * @proto: IPPROTO_TCP or IPPROTO_UDP
- * @bind: address of the host that is listened at, family 0 for all of them
+ * @bind: address of the host that is listened at, of the guest's family; all bits
+ *	0 for all of them
  * @host_port: listened on
  * @guest: where it leads
  * @guest_port: there
@@ -100,8 +101,7 @@ struct nat_conf_note {
  * @dns: whom to ask for names, and how
  * @domain: of the guests, in lower case
  * @ip6_enable: guests have IPv6
- * @ip6_prefix: of their network
- * @ip6_prefix_len: 64
+ * @ip6_prefix: of their network, 64 bits, and 0 behind them
  * @forwards: @nforwards of them
  * @services: ports of the gateway that lead to the host's loopback, @nservices
  * @notes: @nnotes keys that have no effect
@@ -118,7 +118,6 @@ struct nat_conf {
 	bool reset_on_dest_local;
 	bool ip6_enable;
 	struct ipaddr ip6_prefix;
-	unsigned int ip6_prefix_len;
 	unsigned int busy_poll;
 	unsigned int tcp_time_wait;
 	unsigned int udp_timeout;
@@ -143,6 +142,7 @@ bool nat_ports_have(const struct nat_ports *p, uint16_t port);
 int nat_forwards_parse(uint8_t proto, const char *host, const char *guest, const char *name,
 		       struct nat_forward **out, unsigned int *n, struct conf_err *err);
 const struct nat_forward *nat_service_find(const struct nat_conf *c, uint8_t proto, uint16_t port);
+bool nat_forward_everywhere(const struct nat_forward *f);
 bool nat_forward_same_port(const struct nat_forward *a, const struct nat_forward *b);
 bool nat_forward_overlaps(const struct nat_forward *a, const struct nat_forward *b);
 int nat_forward_check(const struct nat_conf *c, const struct nat_forward *f, struct conf_err *err);

@@ -59,12 +59,8 @@ static int parse_bind(const char *s, size_t len, struct ipaddr *bind, struct con
 	memcpy(addr, s + brackets, len - 2 * brackets);
 	addr[len - 2 * brackets] = '\0';
 	if (ipaddr_parse(addr, bind) || (bind->family == AF_INET6) != brackets ||
-	    (!brackets && ntohl(bind->a.v4) >> 28 >= 14))
+	    (brackets ? bind->a.b[0] == 0xff : ntohl(bind->a.v4) >> 28 >= 14))
 		return conf_fail(err, 0, "\"%.*s\" is no address of the host", (int)len, s);
-	if (brackets)
-		return conf_fail(err, 0, "[%s]: forwards are of IPv4 addresses only", addr);
-	if (!bind->a.v4)
-		bind->family = 0;
 	return 0;
 }
 
@@ -117,18 +113,19 @@ bool nat_ports_have(const struct nat_ports *p, uint16_t port)
 	return port >= p->range.first && port <= p->range.last;
 }
 
-/* ADDRESS:PORT */
-static int parse_target(const char *s, uint32_t *addr, uint16_t *port)
+/* ADDRESS:PORT or [ADDRESS]:PORT */
+static int parse_target(const char *s, struct ipaddr *addr, uint16_t *port)
 {
-	const char *colon = strchr(s, ':');
+	const char *colon = strrchr(s, ':');
 	size_t len = colon ? (size_t)(colon - s) : 0;
-	char text[16];
+	bool brackets = len > 2 && s[0] == '[' && s[len - 1] == ']';
+	char text[46];
 
-	if (!colon || len >= sizeof(text))
+	if (!colon || len - 2 * brackets >= sizeof(text))
 		return -EINVAL;
-	memcpy(text, s, len);
-	text[len] = '\0';
-	if (ip4_parse(text, addr))
+	memcpy(text, s + brackets, len - 2 * brackets);
+	text[len - 2 * brackets] = '\0';
+	if (ipaddr_parse(text, addr) || (addr->family == AF_INET6) != brackets)
 		return -EINVAL;
 	return parse_port(colon + 1, strlen(colon + 1), port);
 }
@@ -204,7 +201,8 @@ static int expand(struct nat_forward *f, const struct nat_ports *ports, uint16_t
  * nat_forwards_parse - read a forward
  * @proto: IPPROTO_TCP or IPPROTO_UDP
  * @host: as nat_ports_parse() takes it
- * @guest: ADDRESS:PORT, of the first port of the range; the others follow
+ * @guest: ADDRESS:PORT or [ADDRESS]:PORT, of the first port of the range; the
+ *	others follow
  * @name: what it is called, or ""
  * @out: set to one forward for each port, to be freed
  * @n: how many
@@ -218,14 +216,18 @@ int nat_forwards_parse(uint8_t proto, const char *host, const char *guest, const
 	struct nat_forward f = { .proto = proto };
 	struct nat_ports ports;
 	uint16_t gport;
-	uint32_t addr;
 
 	if (nat_ports_parse(host, &ports, err))
 		return -EINVAL;
-	if (parse_target(guest, &addr, &gport))
-		return conf_fail(err, 0, "a forward leads to ADDRESS:PORT, not \"%s\"", guest);
+	if (parse_target(guest, &f.guest, &gport))
+		return conf_fail(err, 0,
+				 "a forward leads to ADDRESS:PORT or [ADDRESS]:PORT, not \"%s\"",
+				 guest);
+	if (ports.bind.family && ports.bind.family != f.guest.family)
+		return conf_fail(err, 0, "a forward of an %s address leads to one too, not to %s",
+				 ports.bind.family == AF_INET6 ? "IPv6" : "IPv4", guest);
 	f.bind = ports.bind;
-	f.guest = ipaddr_v4(addr);
+	f.bind.family = f.guest.family;
 	copy_name(f.name, name);
 	return expand(&f, &ports, gport, out, n, err);
 }
@@ -237,7 +239,6 @@ static int parse_services(uint8_t proto, const char *gateway, const char *host, 
 	struct nat_forward f = { .proto = proto };
 	struct nat_ports ports;
 	uint16_t port;
-	uint32_t addr;
 
 	if (strchr(gateway, ':'))
 		return conf_fail(err, 0, "a port of the gateway has no address, not \"%s\"",
@@ -247,12 +248,11 @@ static int parse_services(uint8_t proto, const char *gateway, const char *host, 
 	if (*host == '[')
 		return conf_fail(err, 0, "a service of the host has an IPv4 address, not \"%s\"",
 				 host);
-	if (parse_target(host, &addr, &port) || ntohl(addr) >> 24 != 127)
+	if (parse_target(host, &f.guest, &port) || f.guest.a.b[0] != 127)
 		return conf_fail(err, 0, "a service of the host is at 127.0.0.1:PORT, not \"%s\"",
 				 host);
 	if (nat_ports_have(&ports, DNS_PORT))
 		return conf_fail(err, 0, "port %d of the gateway is for DNS", DNS_PORT);
-	f.guest = ipaddr_v4(addr);
 	copy_name(f.name, name);
 	return expand(&f, &ports, port, out, n, err);
 }
@@ -268,28 +268,40 @@ const struct nat_forward *nat_service_find(const struct nat_conf *c, uint8_t pro
 	return NULL;
 }
 
+/* Is a forward for all addresses of the host that there are in its family? */
+bool nat_forward_everywhere(const struct nat_forward *f)
+{
+	static const uint8_t zero[16];
+
+	return !memcmp(&f->bind.a, zero, f->bind.family == AF_INET6 ? 16 : 4);
+}
+
 /* Do both listen at exactly the same port and address? */
 bool nat_forward_same_port(const struct nat_forward *a, const struct nat_forward *b)
 {
 	return a->proto == b->proto && a->host_port == b->host_port &&
-	       a->bind.family == b->bind.family &&
-	       (!a->bind.family || ipaddr_equal(&a->bind, &b->bind));
+	       ipaddr_equal(&a->bind, &b->bind);
 }
 
 /* Do both need the same port of the same address of the host? */
 bool nat_forward_overlaps(const struct nat_forward *a, const struct nat_forward *b)
 {
 	return a->proto == b->proto && a->host_port == b->host_port &&
-	       (!a->bind.family || !b->bind.family || ipaddr_equal(&a->bind, &b->bind));
+	       a->bind.family == b->bind.family &&
+	       (nat_forward_everywhere(a) || nat_forward_everywhere(b) ||
+		ipaddr_equal(&a->bind, &b->bind));
 }
 
-/* "TCP port 80", "UDP port 10.1.1.1:53"; @buf has 64 bytes. */
+/* "TCP port 80", "UDP port 10.1.1.1:53", "TCP port [::]:80"; @buf has 64 bytes. */
 const char *nat_forward_format(const struct nat_forward *f, char buf[64])
 {
 	const char *proto = f->proto == IPPROTO_TCP ? "TCP" : "UDP";
 	char addr[46];
 
-	if (f->bind.family)
+	if (f->bind.family == AF_INET6)
+		snprintf(buf, 64, "%s port [%s]:%u", proto, ipaddr_format(&f->bind, addr),
+			 f->host_port);
+	else if (!nat_forward_everywhere(f))
 		snprintf(buf, 64, "%s port %s:%u", proto, ipaddr_format(&f->bind, addr),
 			 f->host_port);
 	else
@@ -307,9 +319,22 @@ const char *nat_forward_format(const struct nat_forward *f, char buf[64])
  */
 int nat_forward_check(const struct nat_conf *c, const struct nat_forward *f, struct conf_err *err)
 {
+	struct ipaddr gateway6 = c->ip6_prefix;
 	char guest[46], ip[46];
 
 	ipaddr_format(&f->guest, guest);
+	if (f->guest.family == AF_INET6) {
+		gateway6.a.b[15] = 2;
+		if (!c->ip6_enable)
+			return conf_fail(err, f->line,
+					 "guest %s: guests have no IPv6 (natIp6Enable)", guest);
+		if (!nat_conf_on_net(c, &f->guest))
+			return conf_fail(err, f->line, "guest %s is not in the network of %s/64",
+					 guest, ipaddr_format(&c->ip6_prefix, ip));
+		if (ipaddr_equal(&f->guest, &gateway6))
+			return conf_fail(err, f->line, "guest %s is the NAT's own address", guest);
+		return 0;
+	}
 	if (!nat_conf_on_net(c, &f->guest))
 		return conf_fail(err, f->line, "guest %s is not in the network of %s/%u", guest,
 				 ipaddr_format(&c->ip, ip), c->prefix);

@@ -166,23 +166,9 @@ static int key_ip6_enable(struct conf_parser *p, const char *key, const char *va
 
 static int key_ip6_prefix(struct conf_parser *p, const char *key, const char *value)
 {
-	char addr[64];
-	const char *slash = strchr(value, '/');
-	unsigned long bits = 64;
-	size_t n = slash ? (size_t)(slash - value) : strlen(value);
-	struct ipaddr a;
-
-	if (n < sizeof(addr)) {
-		memcpy(addr, value, n);
-		addr[n] = '\0';
-	}
-	if (n >= sizeof(addr) || ipaddr_parse(addr, &a) || a.family != AF_INET6 ||
-	    (slash && (parse_uint(slash + 1, 64, &bits) || bits != 64)) || a.a.b[0] < 0x20 ||
-	    a.a.b[0] >= 0xfe)
+	if (ip6_prefix_parse(value, &p->conf->ip6_prefix))
 		return conf_parser_fail(p, "%s is an IPv6 prefix of 64 bits, not \"%s\"", key,
 					value);
-	p->conf->ip6_prefix = a;
-	p->conf->ip6_prefix_len = (unsigned int)bits;
 	return 0;
 }
 

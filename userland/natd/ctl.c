@@ -75,6 +75,8 @@ static json_t *add_forward(struct nat *n, const struct request *r)
 	unsigned int i, waits = 0;
 	json_t *j;
 
+	if (n->advertise_only)
+		return failed("nothing is carried (--advertise-only)");
 	if (n->fwd->n + r->nforwards > NAT_CONF_MAX_FORWARDS)
 		return failed("more than %d forwards", NAT_CONF_MAX_FORWARDS);
 	for (i = 0; i < r->nforwards; i++) {
@@ -110,6 +112,8 @@ static json_t *remove_forward(struct nat *n, const struct request *r)
 	unsigned int port, count = 0;
 	char text[64];
 
+	if (!f.bind.family)
+		f.bind.family = AF_INET;
 	for (port = r->ports.range.first; port <= r->ports.range.last; port++) {
 		f.host_port = (uint16_t)port;
 		if (nat_ports_have(&r->ports, f.host_port) && !fwd_find(n, &f))

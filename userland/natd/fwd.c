@@ -16,6 +16,7 @@
 #include "fwd.h"
 #include "log.h"
 #include "policy.h"
+#include "sockaddr.h"
 #include "udp.h"
 
 #define BACKLOG 128
@@ -40,22 +41,21 @@ static void rest_over(struct loop *loop, struct loop_timer *t)
  * its port when no other one has it. TCP closes what it is given, even when it
  * fails, so it is given a copy as long as there may be another try.
  */
-static void lead(struct forward *l, int fd, struct sockaddr_in *peer)
+static void lead(struct forward *l, int fd, const union sockaddr_any *peer)
 {
 	struct nat *n = l->nat;
 	struct flow_key key = {
 		.guest = l->conf.guest,
-		.peer = ipaddr_v4(peer->sin_addr.s_addr),
 		.gport = l->conf.guest_port,
-		.pport = ntohs(peer->sin_port),
 	};
 	int i, copy, err = -EADDRINUSE;
 
+	key.peer = sockaddr_get(peer, &key.pport);
 	if (!nat_hides(n, &key.peer)) {
 		err = tcp_open_to_guest(n, fd, &key);
 		fd = -1;
 	} else {
-		key.peer = ipaddr_v4(n->ip4);
+		key.peer = nat_gateway(n, &key.guest);
 	}
 	for (i = 0; fd >= 0 && i < PORT_TRIES && err == -EADDRINUSE; i++) {
 		copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -77,15 +77,14 @@ static void lead(struct forward *l, int fd, struct sockaddr_in *peer)
 static void on_connection(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
 	struct forward *l = (void *)((char *)self - offsetof(struct forward, lfd));
-	struct sockaddr_in peer;
+	union sockaddr_any peer;
 	socklen_t len;
 	int i, fd;
 
 	(void)events;
 	for (i = 0; i < ACCEPT_BUDGET; i++) {
 		len = sizeof(peer);
-		fd = accept4(self->fd, (struct sockaddr *)&peer, &len,
-			     SOCK_NONBLOCK | SOCK_CLOEXEC);
+		fd = accept4(self->fd, &peer.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			lead(l, fd, &peer);
 			continue;
@@ -103,19 +102,20 @@ static void on_connection(struct loop *loop, struct loop_fd *self, uint32_t even
 
 static int listen_tcp(struct forward *f)
 {
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET,
-		.sin_port = htons(f->conf.host_port),
-		.sin_addr.s_addr = f->conf.bind.a.v4,
-	};
+	uint8_t family = f->conf.bind.family;
 	int one = 1, err;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
-	    bind(fd, (struct sockaddr *)&sin, sizeof(sin)) || listen(fd, BACKLOG)) {
+	    (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one))))
 		err = -errno;
+	else
+		err = sockaddr_bind(fd, &f->conf.bind, f->conf.host_port);
+	if (!err && listen(fd, BACKLOG))
+		err = -errno;
+	if (err) {
 		close(fd);
 		return err;
 	}

@@ -214,7 +214,6 @@ static void set_addresses(struct nat *n)
 	if (!n->conf.ip6_enable && !n->advertise_only)
 		return;
 	n->ip6 = n->conf.ip6_prefix;
-	memset(n->ip6.a.b + 8, 0, 8);
 	n->ip6.a.b[15] = 2;
 	n->ll6 = nd_link_local(n->mac);
 }

@@ -45,24 +45,33 @@ static int check_fixed(const struct nat *n, const struct nat_conf *c, struct con
 		conf_fail(err, 0, "netmask cannot be changed while running");
 	else if (strcmp(c->device, old->device) != 0)
 		conf_fail(err, 0, "device cannot be changed while running");
+	else if (n->advertise_only && c->nforwards)
+		conf_fail(err, c->forwards[0].line, "nothing is carried (--advertise-only)");
 	else
 		return 0;
 	return -EBUSY;
 }
 
-/* A port that was added by a request leads elsewhere. */
+/* A port that was added by a request leads elsewhere, or nowhere. */
 static int check_live(const struct nat *n, const struct nat_conf *c, struct conf_err *err)
 {
 	const struct forward *f;
 	unsigned int i;
+	struct conf_err why;
 	char port[64];
 
-	for (f = n->fwd->list; f; f = f->next)
+	for (f = n->fwd->list; f; f = f->next) {
+		if (f->live && nat_forward_check(c, &f->conf, &why))
+			return conf_fail(
+				err, 0,
+				"%s, but a request has forwarded %s there; remove that first",
+				why.text, nat_forward_format(&f->conf, port));
 		for (i = 0; f->live && i < c->nforwards; i++)
 			if (nat_forward_overlaps(&f->conf, &c->forwards[i]) && !find(c, f))
 				return conf_fail(err, c->forwards[i].line,
 						 "%s is forwarded by a request; remove that first",
 						 nat_forward_format(&f->conf, port));
+	}
 	return 0;
 }
 

@@ -100,7 +100,6 @@ static void test_shipped(void **state)
 	assert_true(c.active_ftp && c.allow_any_oui);
 	assert_true(c.reset_on_link_down && c.reset_on_dest_local);
 	assert_false(c.ip6_enable);
-	assert_int_equal(c.ip6_prefix_len, 64);
 	assert_int_equal(c.tcp_time_wait, 30);
 	assert_int_equal(c.udp_timeout, 60);
 	assert_int_equal(c.config_port, 0);
@@ -164,6 +163,7 @@ static const struct {
 	{ HOST "device = /dev/vmnet12\n", "fd15:4ba5:5a2b:1012::" },
 	{ HOST, "fd15:4ba5:5a2b:1008::" },
 	{ HOST "natIp6Prefix = 2001:db8:1:2::/64\ndevice = /dev/vmnet8\n", "2001:db8:1:2::" },
+	{ HOST "natIp6Prefix = fd00::5:0:0:7\n", "fd00::" },
 };
 
 static void test_prefix6(void **state)

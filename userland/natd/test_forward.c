@@ -16,6 +16,7 @@
 #include "conf.h"
 
 #define HEAD "[host]\nip = 10.9.0.2\n[incomingtcp]\n"
+#define V6 "[host]\nnatIp6Enable = 1\nnatIp6Prefix = fd99::/64\n[incomingtcp]\n"
 
 static int parse(struct nat_conf *c, const char *text, struct conf_err *err)
 {
@@ -53,6 +54,32 @@ static void test_address(void **state)
 	assert_int_equal(c.forwards[3].guest_port, 82);
 	assert_int_equal(c.forwards[3].line, 7);
 	assert_false(c.allow_any_oui);
+	nat_conf_done(&c);
+}
+
+/* The two families have ports of their own. */
+static void test_address6(void **state)
+{
+	struct nat_conf c;
+	struct conf_err err;
+	char text[64];
+
+	(void)state;
+	assert_int_equal(parse(&c,
+			       HEAD V6 "80 = 10.9.0.5:80\n80 = [fd99::5]:8080\n"
+				       "[fd98::7]:81 = [fd99::5]:81\n[::1]:81-82=[fd99::6]:91\n"
+				       "[::]:83 = [fd99::5]:83 # everywhere\n",
+			       &err),
+			 0);
+	assert_int_equal(c.nforwards, 6);
+	assert_string_equal(nat_forward_format(&c.forwards[0], text), "TCP port 80");
+	assert_string_equal(nat_forward_format(&c.forwards[1], text), "TCP port [::]:80");
+	assert_int_equal(c.forwards[1].guest_port, 8080);
+	assert_string_equal(nat_forward_format(&c.forwards[2], text), "TCP port [fd98::7]:81");
+	assert_string_equal(nat_forward_format(&c.forwards[4], text), "TCP port [::1]:82");
+	assert_int_equal(c.forwards[4].guest_port, 92);
+	assert_true(nat_forward_everywhere(&c.forwards[5]));
+	assert_string_equal(c.forwards[5].name, "everywhere");
 	nat_conf_done(&c);
 }
 
@@ -115,7 +142,19 @@ static const struct {
 } bad[] = {
 	{ "10.1.1:80 = 10.9.0.5:80\n", 4, "\"10.1.1\" is no address of the host" },
 	{ "239.1.1.1:80 = 10.9.0.5:80\n", 4, "is no address of the host" },
-	{ "[::1]:80 = 10.9.0.5:80\n", 4, "[::1]: forwards are of IPv4 addresses only" },
+	{ "[::1]:80 = 10.9.0.5:80\n", 4,
+	  "a forward of an IPv6 address leads to one too, not to 10.9.0.5:80" },
+	{ "0.0.0.0:80 = [fd99::5]:80\n", 4, "a forward of an IPv4 address leads to one too" },
+	{ "[ff02::1]:80 = [fd99::5]:80\n", 4, "\"[ff02::1]\" is no address of the host" },
+	{ "80 = [fd99::5]\n", 4, "leads to ADDRESS:PORT or [ADDRESS]:PORT, not \"[fd99::5]\"" },
+	{ "80 = fd99::5:80\n", 4, "leads to ADDRESS:PORT or [ADDRESS]:PORT" },
+	{ "80 = [10.9.0.5]:80\n", 4, "leads to ADDRESS:PORT or [ADDRESS]:PORT" },
+	{ "80 = [fd99::5]:80\n", 4, "guest fd99::5: guests have no IPv6 (natIp6Enable)" },
+	{ V6 "80 = [fd98::5]:80\n", 8, "guest fd98::5 is not in the network of fd99::/64" },
+	{ V6 "80 = [fd99::2]:80\n", 8, "guest fd99::2 is the NAT's own address" },
+	{ V6 "80 = [fd99::]:80\n", 8, "guest fd99:: is not in the network" },
+	{ V6 "80 = [fd99::5]:80\n[::1]:80 = [fd99::6]:80\n", 9,
+	  "TCP port [::1]:80 is forwarded by line 8" },
 	{ "[10.1.1.1]:80 = 10.9.0.5:80\n", 4, "is no address of the host" },
 	{ "::1:80 = 10.9.0.5:80\n", 4, "is no address of the host" },
 	{ ":80 = 10.9.0.5:80\n", 4, "is no address of the host" },
@@ -169,9 +208,8 @@ static void test_bad(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_address),
-		cmocka_unit_test(test_range),
-		cmocka_unit_test(test_name),
+		cmocka_unit_test(test_address), cmocka_unit_test(test_address6),
+		cmocka_unit_test(test_range),	cmocka_unit_test(test_name),
 		cmocka_unit_test(test_bad),
 	};
 

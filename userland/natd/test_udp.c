@@ -328,7 +328,12 @@ static void test_forward(void **state)
 {
 	struct bench *b = *state;
 	struct udp_map *m;
-	struct nat_forward f = { IPPROTO_UDP, .guest = ipaddr_v4(GUEST), .guest_port = 6001 };
+	struct nat_forward f = {
+		IPPROTO_UDP,
+		.bind.family = AF_INET,
+		.guest = ipaddr_v4(GUEST),
+		.guest_port = 6001,
+	};
 	uint16_t taken = 0, p1 = 0, p2 = 0, lport = 0;
 	int fd = host_socket(INADDR_ANY, &taken), l, h;
 	struct sockaddr_in from;
@@ -386,6 +391,7 @@ static void test_forward_of_own_port(void **state)
 	struct bench *b = *state;
 	struct nat_forward f = {
 		.proto = IPPROTO_UDP,
+		.bind.family = AF_INET,
 		.guest = ipaddr_v4(GUEST),
 		.host_port = 40001,
 		.guest_port = 40001,

@@ -431,7 +431,7 @@ static struct udp_map *adopt(struct udp *udp, const struct nat_forward *f)
 {
 	struct udp_map *m = find(udp, &f->guest, f->guest_port);
 
-	if (!m || m->forward || m->ext != f->host_port || f->bind.family ||
+	if (!m || m->forward || m->ext != f->host_port || !nat_forward_everywhere(f) ||
 	    udp_sock_want_local(m->lfd.fd, m->guest.family))
 		return NULL;
 	loop_timer_cancel(&udp->nat->loop, &m->timer);
@@ -461,8 +461,7 @@ int udp_forward_add(struct nat *n, const struct nat_forward *f, struct udp_map *
 	fd = udp_sock_open_forward(&f->bind, f->host_port);
 	if (fd < 0)
 		return fd;
-	m = map_new(udp, guest, f->guest_port, fd,
-		    f->bind.family ? f->bind.family : (uint8_t)AF_INET, f->host_port);
+	m = map_new(udp, guest, f->guest_port, fd, f->bind.family, f->host_port);
 	if (!m) {
 		close(fd);
 		return -ENOMEM;
@@ -470,7 +469,7 @@ int udp_forward_add(struct nat *n, const struct nat_forward *f, struct udp_map *
 	m->forward = true;
 	m->only_dns = false;
 	/* What the guest sends by itself may not fit to one address of the host. */
-	m->extra = f->bind.family || find(udp, guest, f->guest_port);
+	m->extra = !nat_forward_everywhere(f) || find(udp, guest, f->guest_port);
 	map_insert(m->extra ? &udp->extras : bucket(udp, guest, f->guest_port, 0), m);
 	*out = m;
 	return 0;

@@ -169,24 +169,20 @@ int udp_sock_want_local(int fd, uint8_t family)
 
 /**
  * udp_sock_open_forward - open the socket of a forward
- * @bind: the host's address it is for, family 0 for all
+ * @bind: the host's address it is for, all bits 0 for all
  * @port: host order
  *
  * Return: it or negative errno.
  */
 int udp_sock_open_forward(const struct ipaddr *bind, uint16_t port)
 {
-	struct ipaddr at = *bind;
-	int fd, err;
+	int fd = sock_make(bind->family), err;
 
-	if (!at.family)
-		at.family = AF_INET;
-	fd = sock_make(at.family);
 	if (fd < 0)
 		return fd;
-	err = sockaddr_bind(fd, &at, port);
+	err = sockaddr_bind(fd, bind, port);
 	if (!err)
-		err = udp_sock_want_local(fd, at.family);
+		err = udp_sock_want_local(fd, bind->family);
 	if (!err)
 		return fd;
 	close(fd);
