@@ -116,6 +116,30 @@ check "it is there" wait_for 30 grep -q 'dev eth1 $' /proc/vmnet/bridge*
 check "and then all of it runs already" networks --start
 check "says so" grep -qx "All services were running already" "$work/out"
 
+# IPv6 of a network that is the host's and its guests' alone.
+addresses6()
+{
+	ip -6 -o addr show dev vmnet1 scope global -tentative | grep "inet6 fd5e:1:2:3:"
+}
+cp "$root/networking" "$work/before"
+echo "answer VNET_1_IP6_PREFIX fd5e:1:2:3::/64" >>"$root/networking"
+check "a prefix for vmnet1" networks --start
+check "its advertiser is started" grep -qx "Started IPv6 service on vmnet1" "$work/out"
+check "the host makes itself an address" wait_for 30 addresses6
+same "and has no route by it" "$(ip -6 route show default dev vmnet1)" ""
+check "once more" networks --start
+check "it runs already" grep -qx "IPv6 service on vmnet1 is already running" "$work/out"
+sed -i 's/fd5e:1:2:3/fd5e:1:2:4/' "$root/networking"
+check "another prefix" networks --start
+check "is taken up" grep -qx "Reloaded IPv6 service on vmnet1" "$work/out"
+echo "answer VNET_1_NAT yes" >>"$root/networking"
+check "with the NAT" networks --start
+check "it is another daemon" grep -qx "Started NAT service on vmnet1" "$work/out"
+check "the interface runs" grep -qx "Hostonly virtual adapter on vmnet1 is already enabled" "$work/out"
+cp "$work/before" "$root/networking"
+check "taken back" networks --start
+check "it ends" grep -q "^Stopped .* service on vmnet1" "$work/out"
+
 # A network that is no longer there.
 cp "$root/networking" "$work/before"
 grep -v VNET_1_ "$work/before" >"$root/networking"

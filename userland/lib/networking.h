@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "conffile.h"
+#include "pkt.h"
 
 #define NETWORKING_VNETS 256
 #define NETWORKING_VERSION "VERSION=1,0"
@@ -31,7 +32,7 @@ enum net_answer {
 	NET_YES,
 };
 
-/* IPv4 is all this grammar has; addresses are in host byte order. */
+/* Of IPv6 this grammar has a prefix only; IPv4 addresses are in host byte order. */
 struct net_forward {
 	char *description; /* NULL without one */
 	uint32_t guest_addr;
@@ -61,6 +62,8 @@ struct net_vnet {
 	unsigned int udp_timeout;
 	bool has_udp_timeout;
 	unsigned int nat_prefix; /* bits, 0: none */
+	struct ipaddr ip6_prefix; /* family 0: none */
+	unsigned int ip6_prefix_line;
 	char *display_name; /* NULL or empty: none */
 	char interface[IFNAMSIZ];
 	struct net_forward *forwards;
@@ -110,6 +113,7 @@ uint32_t net_vnet_dhcp_addr(const struct net_vnet *v);
 uint32_t net_vnet_range_first(const struct net_vnet *v);
 uint32_t net_vnet_range_last(const struct net_vnet *v);
 bool net_vnet_contains(const struct net_vnet *v, uint32_t addr);
+bool net_vnet_advertises(const struct net_vnet *v);
 bool net_vnet_wants_subnet(const struct net_vnet *v);
 unsigned int net_mask_bits(uint32_t mask);
 

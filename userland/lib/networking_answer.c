@@ -90,6 +90,16 @@ static int a_udp_timeout(struct answer *a)
 	return number(a, 0, 86400, &a->v->udp_timeout);
 }
 
+static int a_ip6_prefix(struct answer *a)
+{
+	a->v->ip6_prefix_line = a->line;
+	a->v->ip6_prefix.family = 0;
+	if (*a->value && ip6_prefix_parse(a->value, &a->v->ip6_prefix))
+		return net_fail(a->err, a->line, "\"%s\" is not an IPv6 prefix of 64 bits",
+				a->value);
+	return 0;
+}
+
 static int a_name(struct answer *a)
 {
 	free(a->v->display_name);
@@ -124,6 +134,7 @@ static const struct {
 	{ "HOSTONLY_SUBNET", a_subnet },
 	{ "HOSTONLY_UUID", a_kept },
 	{ "INTERFACE", a_interface },
+	{ "IP6_PREFIX", a_ip6_prefix },
 	{ "MTU", a_mtu },
 	{ "NAT", a_nat },
 	{ "NAT_PARAM_UDP_TIMEOUT", a_udp_timeout },

@@ -74,9 +74,16 @@ bool net_vnet_contains(const struct net_vnet *v, uint32_t addr)
 	       addr != net_vnet_broadcast(v);
 }
 
+/* Has it IPv6 addresses of its own, and no NAT that would carry them out? */
+bool net_vnet_advertises(const struct net_vnet *v)
+{
+	return v->nat != NET_YES && v->ip6_prefix.family;
+}
+
 bool net_vnet_wants_subnet(const struct net_vnet *v)
 {
-	return v->dhcp == NET_YES || v->nat == NET_YES || v->adapter == NET_YES;
+	return v->dhcp == NET_YES || v->nat == NET_YES || v->adapter == NET_YES ||
+	       v->ip6_prefix.family;
 }
 
 static bool mapped(const struct networking *nc, unsigned int number)
@@ -133,7 +140,9 @@ static unsigned int wish_line(const struct net_vnet *v)
 {
 	if (v->dhcp == NET_YES)
 		return v->dhcp_line;
-	return v->nat == NET_YES ? v->nat_line : v->adapter_line;
+	if (v->nat == NET_YES)
+		return v->nat_line;
+	return v->adapter == NET_YES ? v->adapter_line : v->ip6_prefix_line;
 }
 
 static int check_subnet(const struct net_vnet *v, struct conf_err *err)
@@ -206,9 +215,10 @@ static int check_vnet(const struct networking *nc, const struct net_vnet *v, str
 		return 0;
 	if (mapped(nc, v->number) ||
 	    (nc->has_default_bridge && nc->default_bridge == (int)v->number))
-		return net_fail(err, wish_line(v),
-				"vmnet%u is bridged; it has no NAT, DHCP or adapter of its own",
-				v->number);
+		return net_fail(
+			err, wish_line(v),
+			"vmnet%u is bridged; it has no NAT, DHCP, adapter or prefix of its own",
+			v->number);
 	if (!v->subnet)
 		return net_fail(err, wish_line(v),
 				"vmnet%u has no subnet; add \"answer VNET_%u_HOSTONLY_SUBNET\"",
@@ -219,6 +229,10 @@ static int check_vnet(const struct networking *nc, const struct net_vnet *v, str
 	for (i = 0; !rc && i < v->number; i++)
 		if (nc->vnets[i] && overlap(nc->vnets[i], v))
 			rc = net_fail(err, v->subnet_line, "the subnet overlaps that of vmnet%u",
+				      i);
+		else if (nc->vnets[i] && v->ip6_prefix.family &&
+			 ipaddr_equal(&nc->vnets[i]->ip6_prefix, &v->ip6_prefix))
+			rc = net_fail(err, v->ip6_prefix_line, "vmnet%u has that prefix already",
 				      i);
 	return rc;
 }

@@ -83,6 +83,15 @@ static void test_mistakes(void **state)
 		5, "the subnet overlaps that of vmnet1");
 	refused(V "add_nat_portfwd 8 tcp 99999 10.1.1.1 80\n", 2,
 		"\"99999\" is not a port (1 to 65535)");
+	refused(V "answer VNET_1_IP6_PREFIX fd01::/48\n", 2,
+		"\"fd01::/48\" is not an IPv6 prefix of 64 bits");
+	refused(V "answer VNET_1_IP6_PREFIX fe80::/64\n", 2,
+		"\"fe80::/64\" is not an IPv6 prefix of 64 bits");
+	refused(V "answer VNET_1_IP6_PREFIX fd01::/64\n", 2,
+		"vmnet1 has no subnet; add \"answer VNET_1_HOSTONLY_SUBNET\"");
+	refused(V "answer VNET_1_IP6_PREFIX fd01::/64\nanswer VNET_1_HOSTONLY_SUBNET 10.1.1.0\n"
+		  "answer VNET_2_IP6_PREFIX fd01::/64\nanswer VNET_2_HOSTONLY_SUBNET 10.1.2.0\n",
+		4, "vmnet1 has that prefix already");
 	refused(V "add_bridge_mapping eth0\n", 2, "expected: add_bridge_mapping INTERFACE NETWORK");
 }
 

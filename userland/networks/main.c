@@ -52,8 +52,13 @@ static void usage(FILE *out)
 	      out);
 }
 
-static const char *service_name(enum service s, bool capital)
+static const char *service_name(const struct networks *n, unsigned int number, enum service s,
+				bool capital)
 {
+	const struct net_vnet *v = n->nc.vnets[number];
+
+	if (s == SERVICE_NAT && v && net_vnet_advertises(v))
+		return "IPv6 service";
 	if (s == SERVICE_ADAPTER && capital)
 		return "Hostonly virtual adapter";
 	return words[s].name;
@@ -109,14 +114,14 @@ static int start_one(struct networks *n, unsigned int i, enum service s, unsigne
 	err = networks_write(n, i, s, &changed);
 	running = !err && service_running(n, i, s);
 	if (running && !changed && service_current(n, i, s)) {
-		printf("%s on vmnet%u is already %s\n", service_name(s, true), i,
+		printf("%s on vmnet%u is already %s\n", service_name(n, i, s, true), i,
 		       words[s].status_yes);
 		return 0;
 	}
 	if (running) {
 		err = service_reload(n, i, s, why, sizeof(why));
 		if (!err) {
-			printf("Reloaded %s on vmnet%u\n", service_name(s, false), i);
+			printf("Reloaded %s on vmnet%u\n", service_name(n, i, s, false), i);
 			++*started;
 			return 0;
 		}
@@ -128,12 +133,12 @@ static int start_one(struct networks *n, unsigned int i, enum service s, unsigne
 		err = service_start(n, i, s, why, sizeof(why));
 	}
 	if (!err) {
-		printf("%s %s on vmnet%u\n", words[s].started, service_name(s, false), i);
+		printf("%s %s on vmnet%u\n", words[s].started, service_name(n, i, s, false), i);
 		++*started;
 		return 0;
 	}
 	printf("Failed to %s %s on vmnet%u\n", s == SERVICE_ADAPTER ? "enable" : "start",
-	       service_name(s, false), i);
+	       service_name(n, i, s, false), i);
 	fflush(stdout);
 	if (why[0])
 		fprintf(stderr, "vmnet-networks: vmnet%u: %s\n", i, why);
@@ -157,7 +162,7 @@ static int do_start(struct networks *n)
 			if (!service_wanted(n, i, s)) {
 				if (service_pid(n, i, s) && !service_stop(n, i, s))
 					printf("%s %s on vmnet%u\n", words[s].stopped,
-					       service_name(s, false), i);
+					       service_name(n, i, s, false), i);
 				continue;
 			}
 			if (start_one(n, i, s, &started))
@@ -191,11 +196,12 @@ static int do_stop(struct networks *n)
 			if (!ran && !service_wanted(n, i, s))
 				continue;
 			if (service_stop(n, i, s)) {
-				printf("Failed to stop %s on vmnet%u\n", service_name(s, false), i);
+				printf("Failed to stop %s on vmnet%u\n",
+				       service_name(n, i, s, false), i);
 				failed++;
 			} else {
 				printf("%s %s on vmnet%u\n", words[s].stopped,
-				       service_name(s, false), i);
+				       service_name(n, i, s, false), i);
 			}
 			fflush(stdout);
 		}
@@ -220,7 +226,7 @@ static int do_status(struct networks *n)
 			if (!service_wanted(n, i, s))
 				continue;
 			runs = service_running(n, i, s);
-			printf("%s on vmnet%u is %s\n", service_name(s, true), i,
+			printf("%s on vmnet%u is %s\n", service_name(n, i, s, true), i,
 			       runs ? words[s].status_yes : words[s].status_no);
 			*(runs ? &up : &down) += 1;
 		}

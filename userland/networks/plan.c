@@ -186,7 +186,7 @@ static void add_forwards(struct text *t, const struct net_vnet *v, uint8_t proto
 /* nat.conf of a network, without the marks. */
 char *plan_nat_conf(const struct net_vnet *v)
 {
-	char a[NET_ADDR_STRLEN];
+	char a[NET_ADDR_STRLEN], prefix[46];
 	struct text t = { 0 };
 
 	add(&t, "# Configuration of the NAT on vmnet%u.\n[host]\n", v->number);
@@ -195,6 +195,11 @@ char *plan_nat_conf(const struct net_vnet *v)
 	add(&t, "netmask = %s\n", net_addr_str(net_vnet_mask(v), a));
 	add(&t, "hostIp = %s\n", net_addr_str(net_vnet_host_addr(v), a));
 	add(&t, "device = /dev/vmnet%u\n", v->number);
+	if (v->ip6_prefix.family)
+		add(&t, "natIp6Enable = 1\nnatIp6Prefix = %s/64\n",
+		    ipaddr_format(&v->ip6_prefix, prefix));
+	if (net_vnet_advertises(v))
+		return finish(&t);
 	if (v->has_udp_timeout)
 		add(&t, "[udp]\ntimeout = %u\n", v->udp_timeout);
 	add(&t, "[incomingtcp]\n");

@@ -31,7 +31,7 @@ bool service_wanted(const struct networks *n, unsigned int number, enum service 
 		return false;
 	switch (s) {
 	case SERVICE_NAT:
-		return v->nat == NET_YES;
+		return v->nat == NET_YES || net_vnet_advertises(v);
 	case SERVICE_ADAPTER:
 		return v->adapter == NET_YES;
 	case SERVICE_DHCP:
@@ -198,6 +198,8 @@ static void make_command(const struct networks *n, unsigned int number, enum ser
 		*a++ = n->run;
 		*a++ = "--leases";
 		*a++ = c->leases;
+		if (n->nc.vnets[number] && net_vnet_advertises(n->nc.vnets[number]))
+			*a++ = "--advertise-only";
 		break;
 	case SERVICE_ADAPTER:
 		snprintf(c->node, sizeof(c->node), "/dev/vmnet%u", number);

@@ -42,6 +42,37 @@ static void test_default_is_right(void **state)
 	free(text);
 }
 
+/* nat.conf of a network with a prefix, with the NAT and without. */
+static void test_prefix(void **state)
+{
+	static const char text[] = NETWORKING_VERSION "\nanswer VNET_1_IP6_PREFIX fd01::/64\n"
+						      "answer VNET_1_HOSTONLY_SUBNET 10.1.1.0\n"
+						      "add_nat_portfwd 1 tcp 80 10.1.1.5 80\n"
+						      "answer VNET_8_NAT yes\n"
+						      "answer VNET_8_IP6_PREFIX fd08::/64\n"
+						      "answer VNET_8_HOSTONLY_SUBNET 10.1.8.0\n"
+						      "answer VNET_9_IP6_PREFIX fd09::/64\n"
+						      "answer VNET_9_IP6_PREFIX\n";
+	struct conf_err err = { 0 };
+	struct networking nc;
+	char *conf;
+
+	(void)state;
+	assert_int_equal(networking_parse(&nc, text, strlen(text), &err), 0);
+	assert_true(net_vnet_advertises(nc.vnets[1]));
+	assert_false(net_vnet_advertises(nc.vnets[8]));
+	assert_false(net_vnet_advertises(nc.vnets[9]));
+	conf = plan_nat_conf(nc.vnets[1]);
+	assert_non_null(strstr(conf, "natIp6Enable = 1\nnatIp6Prefix = fd01::/64\n"));
+	assert_null(strstr(conf, "incoming"));
+	free(conf);
+	conf = plan_nat_conf(nc.vnets[8]);
+	assert_non_null(strstr(conf, "natIp6Prefix = fd08::/64\n"));
+	assert_non_null(strstr(conf, "[incomingtcp]\n"));
+	free(conf);
+	networking_done(&nc);
+}
+
 static void test_text_around_is_kept(void **state)
 {
 	char *one, *two, *three, *user;
@@ -74,6 +105,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_subnets_are_free),
 		cmocka_unit_test(test_default_is_right),
+		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_text_around_is_kept),
 	};
 
