@@ -65,6 +65,45 @@ check "in the range" eval "ip -n ga -4 -o addr show dev gt0 | grep -qE 'inet 10.
 check "it reaches the outside" reach ga 10.98.0.2
 stream "16 MB out" ga out 10.98.0.2 16
 same "checksums are right" "$(bad_checksums ga out host)" "0 0 0"
+
+# The host falls asleep for five seconds, in the middle of a transfer; the debug
+# kernel cannot.
+asleep()
+{
+	echo freezer >/sys/power/pm_test && echo freeze >/sys/power/state
+	local status=$?
+	echo none >/sys/power/pm_test
+	return $status
+}
+listens()
+{
+	in_space out ss -Hltn "sport = $1" | grep -q .
+}
+if [ -z "$VMNET_SLOW" ]; then
+	in_space out socat TCP-LISTEN:5556,reuseaddr,fork PIPE &
+	pids+=("$!")
+	in_space out socat -u TCP-LISTEN:5557,reuseaddr "CREATE:$work/over" &
+	pids+=("$!")
+	check "servers outside" eval "wait_for 30 listens 5556 && wait_for 30 listens 5557"
+	mkfifo "$work/say"
+	background "$work/heard" in_space ga bash -c "exec socat - TCP:10.98.0.2:5556 <'$work/say'"
+	exec 7<>"$work/say"
+	echo before >&7
+	check "a connection that rests" wait_for 30 grep -q before "$work/heard"
+	head -c 128M /dev/urandom >"$work/data"
+	in_space ga timeout 240 socat -u "FILE:$work/data" TCP:10.98.0.2:5557 &
+	transfer=$!
+	check "and one that is busy" wait_for 30 eval \
+		"[ \$(stat -c %s '$work/over' 2>/dev/null || echo 0) -gt 1000000 ]"
+	check "the host sleeps" asleep
+	check "it was still busy" kill -0 $transfer
+	wait $transfer
+	check "all of it arrives" wait_for 30 cmp "$work/data" "$work/over"
+	echo after >&7
+	check "the one that rested is there" wait_for 30 grep -q after "$work/heard"
+	exec 7>&-
+fi
+
 check "natd ends when told" eval "kill $(pgrep -P "$natd" || echo "$natd"); wait_for 30 eval '! kill -0 $natd'"
 check "dhcpd too" eval "kill $dhcpd; wait_for 30 eval '! kill -0 $dhcpd'"
 
