@@ -258,12 +258,13 @@ void loop_set_turn_end(struct loop *loop, void (*fn)(struct loop *loop, void *ar
 }
 
 /**
- * loop_set_spin - stay awake for a moment where events come in quick succession
+ * loop_set_spin - stay awake for a moment where questions follow answers
  * @loop: the loop
  * @ns: how long at most; 0, as at the start, for never
  *
- * To fall asleep and be woken takes longer than to look again. It is done only
- * when the event before came that soon, so that an idle loop sleeps.
+ * To fall asleep and be woken takes longer than to look again. It is done when
+ * the event before came alone, that soon, and was little work: an idle loop
+ * sleeps, and a busy one leaves the processor to those it works for.
  */
 void loop_set_spin(struct loop *loop, uint64_t ns)
 {
@@ -295,9 +296,10 @@ static int wait_ms(const struct loop *loop, uint64_t now)
 static int wait_events(struct loop *loop)
 {
 	uint64_t begin = clock_now(), end = begin + loop->spin;
+	bool light = begin - loop->now < loop->spin / 2;
 	int n = 0, ms = wait_ms(loop, begin);
 
-	if (loop->quick && ms) {
+	if (loop->quick && light && ms) {
 		do {
 			n = epoll_wait(loop->epoll, loop->events, LOOP_EVENTS, 0);
 			loop->now = clock_now();
@@ -308,7 +310,7 @@ static int wait_events(struct loop *loop)
 		n = epoll_wait(loop->epoll, loop->events, LOOP_EVENTS, ms);
 		loop->now = clock_now();
 	}
-	loop->quick = loop->now < end;
+	loop->quick = n == 1 && loop->now < end;
 	return n;
 }
 
