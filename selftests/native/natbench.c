@@ -10,8 +10,8 @@
  *	natbench rr ADDR PORT MS	one byte there and back: microseconds
  *	natbench conn ADDR PORT MS N	connect, get a byte, close, N at once: a
  *					second
- *	natbench hold ADDR PORT N	N connections, then "held N", until it is
- *					killed
+ *	natbench hold ADDR PORT N	N connections, to the next address after each
+ *					25,000; then "held N", until it is killed
  *	natbench udpup|udpdown ADDR PORT MS
  *					64-byte packets, delivered: thousands a
  *					second
@@ -41,6 +41,9 @@
 #define UDP_LEN 64
 #define UDP_BATCH 32
 #define PAIRS 4096
+#define HOLD_AHEAD 64
+/* The kernel takes ports of one parity first, and with more it looks long. */
+#define HOLD_EACH 25000
 
 /* The first tenth is for slow start. */
 #define WARM(ms) ((ms) / 10)
@@ -491,13 +494,28 @@ static int jobs(void *(*fn)(void *), char op, const struct sockaddr_in *to, uint
 
 static int hold(struct sockaddr_in *to, int n)
 {
+	int begun = 0, fds[HOLD_AHEAD];
 	char c;
 
 	to->sin_port = htons((uint16_t)(ntohs(to->sin_port) + 1));
+	/* The oldest is awaited while others are on their way. */
 	for (int i = 0; i < n; i++) {
-		int fd = dial(to);
+		struct pollfd p = { .events = POLLIN };
 
-		if (fd < 0 || recv(fd, &c, 1, 0) != 1) {
+		for (; begun < n && begun < i + HOLD_AHEAD; begun++) {
+			int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+			if (begun && begun % HOLD_EACH == 0)
+				to->sin_addr.s_addr = htonl(ntohl(to->sin_addr.s_addr) + 1);
+			if (fd >= 0 && connect(fd, (const struct sockaddr *)to, sizeof(*to)) &&
+			    errno != EINPROGRESS) {
+				printf("failed after %d: %s\n", i, strerror(errno));
+				return 1;
+			}
+			fds[begun % HOLD_AHEAD] = fd;
+		}
+		p.fd = fds[i % HOLD_AHEAD];
+		if (p.fd < 0 || poll(&p, 1, 10000) != 1 || recv(p.fd, &c, 1, 0) != 1) {
 			printf("failed after %d: %s\n", i, strerror(errno));
 			return 1;
 		}

@@ -16,9 +16,10 @@ natd_conf
 rig_spaces
 natd_start || exit 1
 # They end at once, and a queue that drops their last words makes that take minutes.
-ip -n "$g" link set nt0 txqueuelen "$want"
+ip -n "$g" link set nt0 txqueuelen 16384
 ip netns exec "$g" sysctl -qw net.ipv4.ip_local_port_range="1024 65535"
 ip netns exec "$m" sysctl -qw net.ipv4.ip_local_port_range="1024 65535"
+ip -n "$o" addr add 10.98.0.3/24 dev om
 background "$work/serve" ip netns exec "$o" "$helpers/natbench" serve 7000
 listening "$o" t 7001
 
@@ -45,7 +46,7 @@ check "a round trip" round_trip
 before=$(rss)
 background "$work/hold" ip netns exec "$g" "$helpers/natbench" hold 10.98.0.2 7000 "$want"
 holder=$last
-check "all are open" wait_for 200 grep -q held "$work/hold"
+check "all are open" wait_for 400 grep -q held "$work/hold"
 sed 's/^/# /' "$work/hold"
 same "natd has them" "$(flows)" "$want"
 after=$(rss)
@@ -56,7 +57,7 @@ echo "# $(round_trip) us"
 check "a stream beside them" ip netns exec "$g" "$helpers/natbench" up 10.98.0.2 7000 500 1
 pkill -P "$holder" 2>/dev/null
 kill "$holder" 2>/dev/null
-check "and all end with the guest" wait_for 100 eval '[ "$(flows)" -lt 10 ] || [ "$(ip netns exec $m ss -Htn state established | wc -l)" -eq 0 ]'
+check "and all end with the guest" wait_for 300 eval '[ "$(flows)" -lt 10 ] || [ "$(ip netns exec $m ss -Htn state established | wc -l)" -eq 0 ]'
 natd_stop
 check "ends on SIGTERM" [ $? -eq 0 ]
 done_testing

@@ -154,6 +154,8 @@ check "REQ-10: an established connection hears of unreachable hosts" wait_for 30
 from_tree "$o" nft delete table ip sour
 n=$(wc -l <"$work/keep")
 check "REQ-10: and goes on" wait_for 60 eval '[ $(wc -l <$work/keep) -gt $((n + 5)) ]'
+check "the host looks after a silent outside (SO_KEEPALIVE)" wait_for 30 eval \
+	'ip netns exec $m ss -Htno state established dst 10.98.0.2:5000 | grep -q "timer:(keepalive"'
 touch "$work/stop"
 check "REQ-10: to its end" wait_for 30 grep -q "still there" "$work/keep"
 
@@ -172,6 +174,8 @@ held()
 	ip netns exec "$m" ss -Htn state "$1" dst "$2" | grep -q .
 }
 
+# By itself the host would give up after 3 s.
+ip netns exec "$m" sysctl -qw net.ipv4.tcp_syn_retries=1
 check "a clock twenty times as fast" natd_warp 20
 background "$work/half" from_tree "$g" python3 /out/natd_tcp.py error 10.96.4.20 80 64 30
 check "REQ-5: half-open" wait_for 30 held syn-sent 10.96.4.20

@@ -27,7 +27,7 @@ struct ftp;
 
 #define TCP_BUCKETS 65536
 #define TCP_MAX_FLOWS 57344 /* the other files of NAT_FILES are for the rest */
-#define TCP_MAX_GUEST 50000 /* flows of a guest */
+#define TCP_MAX_GUEST 51200 /* flows of a guest */
 #define TCP_MAX_DIALS 1024 /* of these, waiting for the outside */
 /* Of those that come to nothing, so many a second, and so many at once. */
 #define TCP_FAILED_RATE 500

@@ -5,12 +5,12 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "errqueue.h"
 #include "icmp.h"
 #include "policy.h"
 #include "tcp.h"
@@ -213,36 +213,6 @@ int tcp_dial(struct flow *f, const union sockaddr_any *to, socklen_t len)
 	return watch(f, fd);
 }
 
-/* An error that the socket was told by ICMP: what, and by whom. */
-static bool told(int fd, struct icmp_error *err, struct ipaddr *from)
-{
-	_Alignas(struct cmsghdr) uint8_t control[256];
-	struct msghdr msg = { .msg_control = control, .msg_controllen = sizeof(control) };
-	struct cmsghdr *cm;
-	struct {
-		struct sock_extended_err ee;
-		union sockaddr_any offender;
-	} e = { 0 };
-	bool v6;
-
-	if (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
-		return false;
-	for (cm = CMSG_FIRSTHDR(&msg); cm; cm = CMSG_NXTHDR(&msg, cm)) {
-		size_t len = cm->cmsg_len - CMSG_LEN(0);
-
-		v6 = cm->cmsg_level == IPPROTO_IPV6 && cm->cmsg_type == IPV6_RECVERR;
-		if (!v6 && (cm->cmsg_level != IPPROTO_IP || cm->cmsg_type != IP_RECVERR))
-			continue;
-		memcpy(&e, CMSG_DATA(cm), len < sizeof(e) ? len : sizeof(e));
-		*err = (struct icmp_error){ .type = e.ee.ee_type,
-					    .code = e.ee.ee_code,
-					    .rest = htonl(e.ee.ee_info) };
-		*from = sockaddr_get(&e.offender, NULL);
-		return e.ee.ee_origin == (v6 ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP);
-	}
-	return false;
-}
-
 /**
  * tcp_not_connected - the outside refused, or could not be reached
  * @f: the flow; ends
@@ -253,11 +223,15 @@ static bool told(int fd, struct icmp_error *err, struct ipaddr *from)
  */
 void tcp_not_connected(struct flow *f, int err)
 {
-	struct ipaddr gateway = nat_gateway(f->nat, &f->key.guest), from = { 0 };
+	struct ipaddr gateway = nat_gateway(f->nat, &f->key.guest), from;
+	struct sock_error told;
 	struct icmp_error e;
 	enum ip_err what;
 
-	if (told(f->sock.fd, &e, &from) && f->family == gateway.family) {
+	if (errqueue_read(f->sock.fd, f->family, &told, NULL, 0) &&
+	    errqueue_is_icmp(f->family, &told) && f->family == gateway.family) {
+		e = errqueue_icmp(f->family, &told);
+		from = told.offender;
 		/* For the guest it is the gateway that has the host's services. */
 		if (nat_is_gateway(f->nat, &f->key.peer) || nat_hides(f->nat, &from))
 			from = gateway;

@@ -2,12 +2,12 @@
 /* The host's side of UDP: sockets, what comes out of them, and their errors. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/errqueue.h>
 #include <netinet/udp.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "errqueue.h"
 #include "icmp.h"
 #include "policy.h"
 #include "quote.h"
@@ -189,121 +189,67 @@ int udp_sock_open_forward(const struct ipaddr *bind, uint16_t port)
 	return err;
 }
 
-/* Is it an error that was told by ICMP of this family? */
-static bool by_icmp(uint8_t family, const struct sock_extended_err *ee)
-{
-	return ee->ee_origin == (family == AF_INET6 ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP);
-}
-
 /* What it says. Return: false when that is none of a guest's business. */
-static bool read_error(const struct udp_map *m, const struct sock_extended_err *ee,
-		       struct icmp_error *e)
+static bool read_error(const struct udp_map *m, const struct sock_error *e, struct icmp_error *out)
 {
 	uint8_t family = m->guest.family;
 	enum ip_err what = IP_ERR_TOOBIG;
-	bool v6 = family == AF_INET6;
 
-	if (!by_icmp(family, ee)) {
-		if (ee->ee_errno != EMSGSIZE && icmp_from_errno((int)ee->ee_errno, &what))
-			return false;
-		*e = ip_error(family, what, ee->ee_info & 0xffff);
+	if (errqueue_is_icmp(family, e)) {
+		*out = errqueue_icmp(family, e);
 		return true;
 	}
-	if (!icmp_is_error(family, ee->ee_type))
+	/* A message that is no error, or the host's own word. */
+	if (e->ee.ee_origin != SO_EE_ORIGIN_LOCAL && family == m->family)
 		return false;
-	*e = (struct icmp_error){ .type = ee->ee_type, .code = ee->ee_code };
-	if (ee->ee_errno == EMSGSIZE || (v6 && e->type == ICMP6_PARAMETER))
-		e->rest = htonl(ee->ee_info);
-	else if (!v6 && e->type == ICMP4_PARAMETER)
-		e->rest = htonl(ee->ee_info << 24);
+	if (e->ee.ee_errno != EMSGSIZE && icmp_from_errno((int)e->ee.ee_errno, &what))
+		return false;
+	*out = ip_error(family, what, e->ee.ee_info & 0xffff);
 	return true;
 }
 
 /* Tell the guest what came back about a datagram of its. */
-static void error_to_guest(struct udp_map *m, const struct udp_addr *to,
-			   const struct sock_extended_err *ee, const struct ipaddr *offender,
-			   uint8_t tos, const uint8_t *data, size_t len)
+static void error_to_guest(struct udp_map *m, const struct sock_error *err, const uint8_t *data)
 {
 	struct nat *n = m->udp->nat;
 	struct ipaddr from = nat_gateway(n, &m->guest);
-	struct udp_addr dst = *to;
 	struct udp_peer *peer;
+	struct udp_addr dst;
 	struct icmp_error e;
 	uint8_t quoted[600];
 	size_t qlen;
 
-	if (!read_error(m, ee, &e))
+	if (!read_error(m, err, &e))
 		return;
-	if (by_icmp(m->family, ee) && offender->family == m->guest.family &&
-	    !nat_hides(n, offender))
-		from = *offender;
-	e.tos = tos;
+	if (errqueue_is_icmp(m->family, err) && err->offender.family == m->guest.family &&
+	    !nat_hides(n, &err->offender))
+		from = err->offender;
+	dst.addr = sockaddr_get(&err->to, &dst.port);
 	if (m->service) {
 		dst = (struct udp_addr){ from, m->service };
 	} else if (m->forward) {
-		peer = udp_peer_of(m, to);
+		peer = udp_peer_of(m, &dst);
 		if (peer)
 			dst = peer->shown;
 	}
 	if (nat_is_forbidden(&dst.addr))
 		return;
 	qlen = quote_make(quoted, sizeof(quoted), IPPROTO_UDP, &m->guest, m->port, &dst.addr,
-			  dst.port, data, len);
+			  dst.port, data, err->len);
 	m->udp->stats.errors++;
 	ip_send_error(n, &m->guest, &from, &e, quoted, qlen);
-}
-
-/* Read one error. Return: false when there is none. */
-static bool one_error(struct udp_map *m)
-{
-	const struct ip_options *o = ip_options_of(m->family);
-	union control c;
-	union sockaddr_any sa = { 0 };
-	uint8_t data[576];
-	struct udp_addr to;
-	struct iovec iov = { data, sizeof(data) };
-	struct msghdr msg = {
-		.msg_name = &sa,
-		.msg_namelen = sizeof(sa),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &c,
-		.msg_controllen = sizeof(c),
-	};
-	struct cmsghdr *cm;
-	ssize_t len = recvmsg(m->lfd.fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT);
-	uint8_t tos = 0;
-
-	if (len < 0)
-		return false;
-	to.addr = sockaddr_get(&sa, &to.port);
-	for (cm = CMSG_FIRSTHDR(&msg); cm; cm = CMSG_NXTHDR(&msg, cm)) {
-		struct {
-			struct sock_extended_err ee;
-			union sockaddr_any offender;
-		} e = { 0 };
-		size_t n = cm->cmsg_len - CMSG_LEN(0);
-		struct ipaddr who;
-
-		/* Of the packet that brought the error; it comes before the error. */
-		if (cm->cmsg_level == o->level && cm->cmsg_type == o->tos)
-			tos = *CMSG_DATA(cm);
-		if (cm->cmsg_level != o->level || cm->cmsg_type != o->recverr)
-			continue;
-		memcpy(&e, CMSG_DATA(cm), n < sizeof(e) ? n : sizeof(e));
-		who = sockaddr_get(&e.offender, NULL);
-		error_to_guest(m, &to, &e.ee, &who, tos, data, (size_t)len);
-	}
-	return true;
 }
 
 /* Tell the guest of the errors that the socket has been told. */
 void udp_sock_read_errors(struct udp_map *m)
 {
+	struct sock_error e;
+	uint8_t data[576];
 	int i;
 
-	for (i = 0; i < ERR_BUDGET && one_error(m); i++)
-		;
+	for (i = 0; i < ERR_BUDGET && errqueue_read(m->lfd.fd, m->family, &e, data, sizeof(data));
+	     i++)
+		error_to_guest(m, &e, data);
 }
 
 /* The host's address that a datagram came to. */
