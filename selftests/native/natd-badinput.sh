@@ -54,7 +54,7 @@ conf "forward twice" 5 'TCP port 80 is forwarded by line 4' "${host}[incomingtcp
 80 = 10.99.0.6:80"
 conf "forward out of the network" 4 'guest 10.98.0.5 is not in the network of 10.99.0.2/24' "${host}[incomingudp]
 80 = 10.98.0.5:80"
-conf "forward without a port" 4 'a forward leads to ADDRESS:PORT, not "10.99.0.5"' "${host}[incomingtcp]
+conf "forward without a port" 4 'a forward leads to ADDRESS:PORT or [ADDRESS]:PORT, not "10.99.0.5"' "${host}[incomingtcp]
 80 = 10.99.0.5"
 conf "timeout that is none" 4 'timeout is a number of seconds, not "soon"' "${host}[udp]
 timeout = soon"

@@ -2,6 +2,7 @@
 #ifndef VMNET_NATD_ERRQUEUE_H
 #define VMNET_NATD_ERRQUEUE_H
 
+#include <time.h>
 #include <linux/errqueue.h>
 #include "nat.h"
 

@@ -324,16 +324,17 @@ static void test_limit(void **state)
 	close(fd);
 }
 
+static struct nat_forward forward_to_guest(uint16_t host_port, uint16_t guest_port)
+{
+	return (struct nat_forward){ IPPROTO_UDP, .bind.family = AF_INET, .host_port = host_port,
+				     .guest = ipaddr_v4(GUEST), .guest_port = guest_port };
+}
+
 static void test_forward(void **state)
 {
 	struct bench *b = *state;
 	struct udp_map *m;
-	struct nat_forward f = {
-		IPPROTO_UDP,
-		.bind.family = AF_INET,
-		.guest = ipaddr_v4(GUEST),
-		.guest_port = 6001,
-	};
+	struct nat_forward f = forward_to_guest(0, 6001);
 	uint16_t taken = 0, p1 = 0, p2 = 0, lport = 0;
 	int fd = host_socket(INADDR_ANY, &taken), l, h;
 	struct sockaddr_in from;
@@ -389,13 +390,7 @@ static void test_forward(void **state)
 static void test_forward_of_own_port(void **state)
 {
 	struct bench *b = *state;
-	struct nat_forward f = {
-		.proto = IPPROTO_UDP,
-		.bind.family = AF_INET,
-		.guest = ipaddr_v4(GUEST),
-		.host_port = 40001,
-		.guest_port = 40001,
-	};
+	struct nat_forward f = forward_to_guest(40001, 40001);
 	uint16_t port = 0, lport = 0;
 	int fd = host_socket(HOST, &port), l = host_socket(LOOP, &lport);
 	struct udp_map *m;
@@ -427,17 +422,12 @@ static void test_forward_of_own_port(void **state)
 static void test_forward_at_address(void **state)
 {
 	struct bench *b = *state;
-	struct nat_forward f = {
-		.proto = IPPROTO_UDP,
-		.bind = ipaddr_v4(LOOP),
-		.guest = ipaddr_v4(GUEST),
-		.host_port = 40003,
-		.guest_port = 40003,
-	};
+	struct nat_forward f = forward_to_guest(40003, 40003);
 	uint16_t port = 0, lport = 0;
 	int fd = host_socket(HOST, &port), l = host_socket(LOOP, &lport);
 	struct udp_map *m;
 
+	f.bind = ipaddr_v4(LOOP);
 	assert_int_equal(udp_forward_add(b->nat, &f, &m), 0);
 	host_sends(fd, HOST, 40003, "no");
 	assert_null(frame(b, SEC / 2));
