@@ -58,7 +58,7 @@ natd_conf '[incomingtcp]
 8080 = 10.99.0.128:80
 7000 = nobody'
 check "a file with an error" hup \
-	"$work/nat.conf:8: a forward leads to ADDRESS:PORT, not \"nobody\"; the old configuration stays"
+	"$work/nat.conf:8: a forward leads to ADDRESS:PORT or [ADDRESS]:PORT, not \"nobody\"; the old configuration stays"
 check "which a new start would not take either" eval "! ctl -j reload | grep -q restart"
 sed -i 's/^ip = .*/ip = 10.99.0.3\/24/; $d' "$work/nat.conf"
 check "another ip" hup "$work/nat.conf: ip cannot be changed while running; the old configuration stays"
