@@ -196,6 +196,16 @@ const char *ipaddr_format(const struct ipaddr *a, char buf[46])
 	return buf;
 }
 
+/* "10.9.0.5:80" or "[fd00::5]:80"; @port in host order. Return: @buf. */
+const char *ipaddr_port_format(const struct ipaddr *a, uint16_t port, char buf[54])
+{
+	char addr[46];
+
+	snprintf(buf, 54, a->family == AF_INET6 ? "[%s]:%u" : "%s:%u", ipaddr_format(a, addr),
+		 port);
+	return buf;
+}
+
 /* Dotted quad to network order. Return: 0 or -EINVAL. */
 int ip4_parse(const char *text, uint32_t *be)
 {

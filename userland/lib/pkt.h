@@ -144,6 +144,7 @@ bool ipaddr_equal(const struct ipaddr *a, const struct ipaddr *b);
 int ipaddr_parse(const char *text, struct ipaddr *out);
 int ip6_prefix_parse(const char *text, struct ipaddr *out);
 const char *ipaddr_format(const struct ipaddr *a, char buf[46]);
+const char *ipaddr_port_format(const struct ipaddr *a, uint16_t port, char buf[54]);
 int ip4_parse(const char *text, uint32_t *be);
 const char *ip4_format(uint32_t be, char buf[16]);
 int netmask_bits(uint32_t be);

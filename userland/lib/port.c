@@ -186,8 +186,7 @@ int port_open_tap(struct port *p, const char *ifname, const struct port_opts *op
 		ifr.ifr_flags |= IFF_VNET_HDR;
 	if (ioctl(p->fd, TUNSETIFF, &ifr)) {
 		err = -errno;
-		close(p->fd);
-		p->fd = -1;
+		port_close(p);
 		return err;
 	}
 	setup_tap(p, opts);

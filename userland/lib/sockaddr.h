@@ -31,7 +31,6 @@ struct ip_options {
 	int level, recverr, recvttl, gotttl, recvtos, recvpktinfo, ttl, tos, mtu_discover, pktinfo;
 };
 
-const struct ip_options *ip_options_of(uint8_t family);
 /**
  * struct ip_set - what a socket's packets have in their headers
  * @ttl: hops, -1 when not known; likewise the others
@@ -44,6 +43,7 @@ struct ip_set {
 
 #define IP_SET_UNKNOWN ((struct ip_set){ -1, -1, -1 })
 
+const struct ip_options *ip_options_of(uint8_t family);
 void *cmsg_add(struct msghdr *msg, void *room, int level, int type, size_t len);
 void cmsg_add_local(struct msghdr *msg, void *room, const struct ipaddr *local);
 void ip_set(int fd, uint8_t family, struct ip_set *is, const struct ip_set *want);

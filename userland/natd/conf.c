@@ -274,6 +274,15 @@ uint32_t nat_conf_mask4(const struct nat_conf *conf)
 	return htonl(conf->prefix ? ~0U << (32 - conf->prefix) : 0);
 }
 
+/* The gateway's address in the guests' IPv6 network. */
+struct ipaddr nat_conf_gateway6(const struct nat_conf *conf)
+{
+	struct ipaddr a = conf->ip6_prefix;
+
+	a.a.b[15] = 2;
+	return a;
+}
+
 /* Is @a the address of a host (not the broadcast address) on our network, of either family? */
 bool nat_conf_on_net(const struct nat_conf *conf, const struct ipaddr *a)
 {

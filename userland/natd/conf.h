@@ -136,6 +136,7 @@ int nat_conf_parse(struct nat_conf *conf, const char *text, size_t len, struct c
 void nat_conf_done(struct nat_conf *conf);
 
 uint32_t nat_conf_mask4(const struct nat_conf *conf);
+struct ipaddr nat_conf_gateway6(const struct nat_conf *conf);
 bool nat_conf_on_net(const struct nat_conf *conf, const struct ipaddr *a);
 int nat_ports_parse(const char *text, struct nat_ports *p, struct conf_err *err);
 bool nat_ports_have(const struct nat_ports *p, uint16_t port);
@@ -143,6 +144,7 @@ int nat_forwards_parse(uint8_t proto, const char *host, const char *guest, const
 		       struct nat_forward **out, unsigned int *n, struct conf_err *err);
 const struct nat_forward *nat_service_find(const struct nat_conf *c, uint8_t proto, uint16_t port);
 bool nat_forward_everywhere(const struct nat_forward *f);
+bool nat_forward_has_address(const struct nat_forward *f);
 bool nat_forward_same_port(const struct nat_forward *a, const struct nat_forward *b);
 bool nat_forward_overlaps(const struct nat_forward *a, const struct nat_forward *b);
 int nat_forward_check(const struct nat_conf *c, const struct nat_forward *f, struct conf_err *err);

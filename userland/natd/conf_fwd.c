@@ -48,18 +48,25 @@ static int parse_range(const char *s, size_t len, struct nat_range *r)
 	return 0;
 }
 
-/* ADDRESS or [ADDRESS], @len bytes */
-static int parse_bind(const char *s, size_t len, struct ipaddr *bind, struct conf_err *err)
+/* ADDRESS of IPv4 or [ADDRESS] of IPv6, @len bytes */
+static int parse_host(const char *s, size_t len, struct ipaddr *out)
 {
 	bool brackets = len > 2 && s[0] == '[' && s[len - 1] == ']';
 	char addr[64];
 
 	if (len >= sizeof(addr))
-		return conf_fail(err, 0, "\"%.40s...\" is no address of the host", s);
+		return -EINVAL;
 	memcpy(addr, s + brackets, len - 2 * brackets);
 	addr[len - 2 * brackets] = '\0';
-	if (ipaddr_parse(addr, bind) || (bind->family == AF_INET6) != brackets ||
-	    (brackets ? bind->a.b[0] == 0xff : ntohl(bind->a.v4) >> 28 >= 14))
+	return ipaddr_parse(addr, out) || (out->family == AF_INET6) != brackets ? -EINVAL : 0;
+}
+
+static int parse_bind(const char *s, size_t len, struct ipaddr *bind, struct conf_err *err)
+{
+	if (len >= 64)
+		return conf_fail(err, 0, "\"%.40s...\" is no address of the host", s);
+	if (parse_host(s, len, bind) ||
+	    (bind->family == AF_INET6 ? bind->a.b[0] == 0xff : ntohl(bind->a.v4) >> 28 >= 14))
 		return conf_fail(err, 0, "\"%.*s\" is no address of the host", (int)len, s);
 	return 0;
 }
@@ -117,15 +124,8 @@ bool nat_ports_have(const struct nat_ports *p, uint16_t port)
 static int parse_target(const char *s, struct ipaddr *addr, uint16_t *port)
 {
 	const char *colon = strrchr(s, ':');
-	size_t len = colon ? (size_t)(colon - s) : 0;
-	bool brackets = len > 2 && s[0] == '[' && s[len - 1] == ']';
-	char text[46];
 
-	if (!colon || len - 2 * brackets >= sizeof(text))
-		return -EINVAL;
-	memcpy(text, s + brackets, len - 2 * brackets);
-	text[len - 2 * brackets] = '\0';
-	if (ipaddr_parse(text, addr) || (addr->family == AF_INET6) != brackets)
+	if (!colon || parse_host(s, (size_t)(colon - s), addr))
 		return -EINVAL;
 	return parse_port(colon + 1, strlen(colon + 1), port);
 }
@@ -276,6 +276,12 @@ bool nat_forward_everywhere(const struct nat_forward *f)
 	return !memcmp(&f->bind.a, zero, f->bind.family == AF_INET6 ? 16 : 4);
 }
 
+/* Is it shown with an address? For all of IPv4's there is none, as VMware has it. */
+bool nat_forward_has_address(const struct nat_forward *f)
+{
+	return f->bind.family == AF_INET6 || !nat_forward_everywhere(f);
+}
+
 /* Do both listen at exactly the same port and address? */
 bool nat_forward_same_port(const struct nat_forward *a, const struct nat_forward *b)
 {
@@ -296,14 +302,11 @@ bool nat_forward_overlaps(const struct nat_forward *a, const struct nat_forward 
 const char *nat_forward_format(const struct nat_forward *f, char buf[64])
 {
 	const char *proto = f->proto == IPPROTO_TCP ? "TCP" : "UDP";
-	char addr[46];
+	char at[54];
 
-	if (f->bind.family == AF_INET6)
-		snprintf(buf, 64, "%s port [%s]:%u", proto, ipaddr_format(&f->bind, addr),
-			 f->host_port);
-	else if (!nat_forward_everywhere(f))
-		snprintf(buf, 64, "%s port %s:%u", proto, ipaddr_format(&f->bind, addr),
-			 f->host_port);
+	if (nat_forward_has_address(f))
+		snprintf(buf, 64, "%s port %s", proto,
+			 ipaddr_port_format(&f->bind, f->host_port, at));
 	else
 		snprintf(buf, 64, "%s port %u", proto, f->host_port);
 	return buf;
@@ -319,26 +322,19 @@ const char *nat_forward_format(const struct nat_forward *f, char buf[64])
  */
 int nat_forward_check(const struct nat_conf *c, const struct nat_forward *f, struct conf_err *err)
 {
-	struct ipaddr gateway6 = c->ip6_prefix;
+	bool v6 = f->guest.family == AF_INET6;
+	struct ipaddr own = v6 ? nat_conf_gateway6(c) : c->ip;
 	char guest[46], ip[46];
 
 	ipaddr_format(&f->guest, guest);
-	if (f->guest.family == AF_INET6) {
-		gateway6.a.b[15] = 2;
-		if (!c->ip6_enable)
-			return conf_fail(err, f->line,
-					 "guest %s: guests have no IPv6 (natIp6Enable)", guest);
-		if (!nat_conf_on_net(c, &f->guest))
-			return conf_fail(err, f->line, "guest %s is not in the network of %s/64",
-					 guest, ipaddr_format(&c->ip6_prefix, ip));
-		if (ipaddr_equal(&f->guest, &gateway6))
-			return conf_fail(err, f->line, "guest %s is the NAT's own address", guest);
-		return 0;
-	}
+	if (v6 && !c->ip6_enable)
+		return conf_fail(err, f->line, "guest %s: guests have no IPv6 (natIp6Enable)",
+				 guest);
 	if (!nat_conf_on_net(c, &f->guest))
 		return conf_fail(err, f->line, "guest %s is not in the network of %s/%u", guest,
-				 ipaddr_format(&c->ip, ip), c->prefix);
-	if (ipaddr_equal(&f->guest, &c->ip))
+				 ipaddr_format(v6 ? &c->ip6_prefix : &c->ip, ip),
+				 v6 ? 64 : c->prefix);
+	if (ipaddr_equal(&f->guest, &own))
 		return conf_fail(err, f->line, "guest %s is the NAT's own address", guest);
 	return 0;
 }

@@ -112,6 +112,7 @@ static json_t *remove_forward(struct nat *n, const struct request *r)
 	unsigned int port, count = 0;
 	char text[64];
 
+	/* Ports without an address are those of IPv4, as fwd_find() has them. */
 	if (!f.bind.family)
 		f.bind.family = AF_INET;
 	for (port = r->ports.range.first; port <= r->ports.range.last; port++) {

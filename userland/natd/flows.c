@@ -30,15 +30,6 @@ static const char *tcp_state_name(const struct flow *f)
 	return names[f->state];
 }
 
-static const char *endpoint(const struct ipaddr *a, uint16_t port, char buf[64])
-{
-	char addr[46];
-
-	snprintf(buf, 64, a->family == AF_INET6 ? "[%s]:%u" : "%s:%u", ipaddr_format(a, addr),
-		 port);
-	return buf;
-}
-
 static void add(struct listing *l, json_t *flow, uint64_t since, uint64_t used)
 {
 	json_object_set_new(flow, "age", json_integer((json_int_t)((l->now - since) / SEC)));
@@ -59,8 +50,8 @@ static void tcp_one(struct listing *l, const struct flow *f)
 		return;
 	add(l,
 	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "proto", "tcp", "guest",
-		      endpoint(&f->key.guest, f->key.gport, guest), "peer",
-		      endpoint(&f->key.peer, f->key.pport, peer), "opened_by",
+		      ipaddr_port_format(&f->key.guest, f->key.gport, guest), "peer",
+		      ipaddr_port_format(&f->key.peer, f->key.pport, peer), "opened_by",
 		      f->forward ? "peer" : "guest", "state", tcp_state_name(f), "bytes_out",
 		      (json_int_t)f->bytes_out, "bytes_in", (json_int_t)f->bytes_in),
 	    f->since, f->last_rx);
@@ -75,12 +66,13 @@ static void udp_one(struct listing *l, const struct udp_map *m)
 	if (!wanted(l))
 		return;
 	j = json_pack("{s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I}", "proto", "udp", "guest",
-		      endpoint(&m->guest, m->port, guest), "host_port", m->ext, "opened_by",
-		      m->forward ? "forward" : "guest", "packets_out", (json_int_t)m->packets_out,
-		      "packets_in", (json_int_t)m->packets_in, "bytes_out",
-		      (json_int_t)m->bytes_out, "bytes_in", (json_int_t)m->bytes_in);
+		      ipaddr_port_format(&m->guest, m->port, guest), "host_port", m->ext,
+		      "opened_by", m->forward ? "forward" : "guest", "packets_out",
+		      (json_int_t)m->packets_out, "packets_in", (json_int_t)m->packets_in,
+		      "bytes_out", (json_int_t)m->bytes_out, "bytes_in", (json_int_t)m->bytes_in);
 	if (m->service)
-		json_object_set_new(j, "peer", json_string(endpoint(&gateway, m->service, peer)));
+		json_object_set_new(j, "peer",
+				    json_string(ipaddr_port_format(&gateway, m->service, peer)));
 	add(l, j, m->since, m->used);
 }
 

@@ -213,8 +213,7 @@ static void set_addresses(struct nat *n)
 	n->ip6 = n->ll6 = (struct ipaddr){ 0 };
 	if (!n->conf.ip6_enable && !n->advertise_only)
 		return;
-	n->ip6 = n->conf.ip6_prefix;
-	n->ip6.a.b[15] = 2;
+	n->ip6 = nat_conf_gateway6(&n->conf);
 	n->ll6 = nd_link_local(n->mac);
 }
 

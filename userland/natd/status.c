@@ -69,7 +69,7 @@ static json_t *forward_json(const struct forward *f)
 			      f->conf.host_port, "guest", ipaddr_format(&f->conf.guest, guest),
 			      "guest_port", f->conf.guest_port);
 
-	if (f->conf.bind.family == AF_INET6 || !nat_forward_everywhere(&f->conf))
+	if (nat_forward_has_address(&f->conf))
 		json_object_set_new(j, "host", json_string(ipaddr_format(&f->conf.bind, bind)));
 	if (f->conf.name[0])
 		json_object_set_new(j, "name", json_string(f->conf.name));
