@@ -2,21 +2,16 @@
 /*
  * vmnet-dhcpd: gives the guests of a network their addresses.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+#include "confine.h"
 #include "daemon.h"
 #include "log.h"
 #include "pkt.h"
-#include "sandbox.h"
 #include "server.h"
 
 struct args {
@@ -142,152 +137,6 @@ static void open_port(struct server *s, const struct args *a)
 		daemon_failed("%s", port_strerror(&s->port, err, text, sizeof(text)));
 }
 
-/* Is there nothing in a directory but the files of a DHCP server? */
-static bool is_ours(int fd, const char *leases)
-{
-	const char *base = strrchr(leases, '/') ? strrchr(leases, '/') + 1 : leases;
-	DIR *d = fdopendir(dup(fd));
-	struct dirent *e;
-	bool ours = d;
-
-	while (ours && (e = readdir(d)))
-		ours = e->d_name[0] == '.' || !strncmp(e->d_name, "dhcpd.", 6) ||
-		       !strncmp(e->d_name, base, strlen(base));
-	if (d)
-		closedir(d);
-	return ours;
-}
-
-/* In its directory the daemon may make files and replace its own, since it
- * writes the lease file anew from time to time; the sticky bit keeps it from
- * the others.
- */
-static void share_directory(const char *leases, const struct passwd *pw)
-{
-	char path[256];
-	struct stat st;
-	int fd, err;
-
-	snprintf(path, sizeof(path), "%s", leases);
-	fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	err = fd < 0 ? -errno : 0;
-	if (!err && !is_ours(fd, leases))
-		err = -ENOTEMPTY;
-	if (!err && (fstat(fd, &st) || fchown(fd, 0, pw->pw_gid) ||
-		     fchmod(fd, (st.st_mode & 0777) | 01770)))
-		err = -errno;
-	if (err == -ENOTEMPTY)
-		log_warn("%s has no directory of its own: it only grows", leases);
-	else if (err)
-		log_warn("%s: cannot be shared with %s: %s", leases, pw->pw_name, strerror(-err));
-	if (fd >= 0)
-		close(fd);
-}
-
-/*
- * The lease file becomes the daemon's own. What it may have put there instead
- * of a file, in a life before, is not touched.
- */
-static void give_away(const char *leases, const struct passwd *pw)
-{
-	const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-	int fd = open(leases, flags);
-	struct stat st;
-
-	/* A file of others in such a directory may not be opened so (protected_regular). */
-	if (fd < 0 && errno == ENOENT)
-		fd = open(leases, flags | O_CREAT | O_EXCL, 0644);
-	if (fd < 0 || fstat(fd, &st))
-		daemon_failed("%s: %s", leases, strerror(errno));
-	if (!S_ISREG(st.st_mode) || (st.st_uid != pw->pw_uid && st.st_nlink > 1))
-		daemon_failed("%s: not a plain file of its own", leases);
-	if (fchown(fd, pw->pw_uid, pw->pw_gid))
-		log_warn("%s: cannot be given to %s: %s", leases, pw->pw_name, strerror(errno));
-	close(fd);
-	share_directory(leases, pw);
-}
-
-static void drop(const struct args *a)
-{
-	struct sandbox_opts opts = {
-		.user = a->user ? a->user : "vmnet-dhcpd",
-	};
-	struct passwd *pw = getpwnam(opts.user);
-	int err;
-
-	if (!pw)
-		pw = getpwnam("nobody");
-	if (pw && geteuid() == 0)
-		give_away(a->leases, pw);
-	err = sandbox_drop(&opts);
-	if (err)
-		daemon_failed("cannot give up privileges: %s", strerror(-err));
-}
-
-static void filter(void)
-{
-	static const char *const calls[] = {
-		"read",
-		"readv",
-		"write",
-		"writev",
-		"epoll_wait",
-		"epoll_pwait",
-		"epoll_ctl",
-		"clock_gettime",
-		"clock_nanosleep",
-		"fdatasync",
-		"fsync",
-		"ftruncate",
-		"openat",
-		"open",
-		"close",
-		"rename",
-		"renameat",
-		"renameat2",
-		"link",
-		"linkat",
-		"unlink",
-		"unlinkat",
-		"lseek",
-		"fstat",
-		"newfstatat",
-		"stat",
-		"mmap",
-		"munmap",
-		"mremap",
-		"mprotect",
-		"brk",
-		"madvise",
-		"sendto",
-		"sendmsg",
-		/* frames of a node */
-		"recvmmsg",
-		"sendmmsg",
-		/* the rest */
-		"connect",
-		"socket",
-		"getpid",
-		"gettid",
-		"exit",
-		"exit_group",
-		"rt_sigreturn",
-		"rt_sigprocmask",
-		"restart_syscall",
-		"futex",
-		"getrandom",
-		"time",
-		"gettimeofday",
-		"fcntl",
-		"tgkill",
-		"rt_sigaction",
-	};
-	int err = sandbox_seccomp(calls, sizeof(calls) / sizeof(calls[0]), false);
-
-	if (err)
-		log_warn("no system call filter: %s", strerror(-err));
-}
-
 static void on_term(struct loop *loop, int signo, void *arg)
 {
 	(void)signo;
@@ -327,6 +176,7 @@ int main(int argc, char **argv)
 	struct args a = { .fd = -1, .level = LOG_INFO };
 	struct pidfile pf = { .fd = -1 };
 	struct server *s = calloc(1, sizeof(*s));
+	bool root = geteuid() == 0;
 	pid_t other = 0;
 	int err;
 
@@ -357,12 +207,12 @@ int main(int argc, char **argv)
 		daemon_failed("cannot go to the background: %s", strerror(-err));
 	start(s, &a);
 	pidfile_write(&pf);
-	drop(&a);
+	confine_user(a.leases, a.user);
 	/* Read with the daemon's own rights, not with root's. */
 	err = leasefile_open(&s->file, a.leases, &s->db, &s->conf, time(NULL), loop_now(&s->loop));
 	if (err)
 		daemon_failed("%s: %s", a.leases, strerror(-err));
-	filter();
+	confine(a.conf, a.leases, root);
 	daemon_ready();
 	err = loop_run(&s->loop);
 	server_flush(s);

@@ -9,6 +9,7 @@
 #include <linux/landlock.h>
 #include <pwd.h>
 #include <seccomp.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -55,9 +56,16 @@ int sandbox_drop(const struct sandbox_opts *opts)
 	 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |   \
 	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
 
-static int allow_reading(int rules, const char *dir)
+/* Kernels from 6.2 on; older headers have no name for it. */
+#define TRUNCATE (1ULL << 14)
+/* Plain files alone are made and removed where files may be. */
+#define WRITABLE                                                          \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
+	 LANDLOCK_ACCESS_FS_MAKE_REG | TRUNCATE)
+
+static int allow_below(int rules, const char *dir, uint64_t access)
 {
-	struct landlock_path_beneath_attr beneath = { .allowed_access = READ };
+	struct landlock_path_beneath_attr beneath = { .allowed_access = access };
 	int err = 0;
 
 	beneath.parent_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -69,20 +77,28 @@ static int allow_reading(int rules, const char *dir)
 	return err;
 }
 
+/* What this kernel can forbid of changing files; 0 when it has no Landlock. */
+static uint64_t changes_known(void)
+{
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0UL,
+			       LANDLOCK_CREATE_RULESET_VERSION);
+
+	return version < 1 ? 0 : version < 3 ? CHANGE : CHANGE | TRUNCATE;
+}
+
 /**
  * sandbox_files - which files can be opened from now on; what is open stays so
- * @readable: directories; what is below them can be read, also when it is
- *	replaced. One that is not there is passed over
- * @n: how many
- * @changes: files can be made, changed and removed as before, else none can
+ * @files: the directories
  *
  * Nothing can be executed any more. Return: 0; -EOPNOTSUPP when the kernel has
  * no Landlock, and then nothing has changed; or other negative errno.
  */
-int sandbox_files(const char *const *readable, size_t n, bool changes)
+int sandbox_files(const struct sandbox_dirs *files)
 {
+	uint64_t change = changes_known();
 	struct landlock_ruleset_attr attr = {
-		.handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE | READ | (changes ? 0 : CHANGE),
+		.handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE | READ |
+				     (files->changes ? 0 : change),
 	};
 	int rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0U);
 	int err = 0;
@@ -90,8 +106,11 @@ int sandbox_files(const char *const *readable, size_t n, bool changes)
 
 	if (rules < 0)
 		return errno == ENOSYS ? -EOPNOTSUPP : -errno;
-	for (i = 0; i < n && !err; i++)
-		err = allow_reading(rules, readable[i]);
+	for (i = 0; i < files->nreadable && !err; i++)
+		err = allow_below(rules, files->readable[i], READ);
+	for (i = 0; i < files->nwritable && !err; i++)
+		err = allow_below(rules, files->writable[i],
+				  READ | (files->changes ? 0 : change & WRITABLE));
 	if (!err && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 		     syscall(SYS_landlock_restrict_self, rules, 0U)))
 		err = -errno;

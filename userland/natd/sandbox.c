@@ -164,6 +164,7 @@ static void add_file(struct dirs *d, const char *file)
 int nat_restrict_files(const struct nat *n, bool changes)
 {
 	struct dirs *d = calloc(1, sizeof(*d));
+	struct sandbox_dirs files = { .changes = changes };
 	int err;
 	size_t i;
 
@@ -176,7 +177,9 @@ int nat_restrict_files(const struct nat *n, bool changes)
 		add_file(d, n->leases);
 	for (i = 0; i < sizeof(resolvers) / sizeof(resolvers[0]); i++)
 		d->list[d->n++] = resolvers[i];
-	err = sandbox_files(d->list, d->n, changes);
+	files.readable = d->list;
+	files.nreadable = d->n;
+	err = sandbox_files(&files);
 	for (i = 0; i < d->n && !err; i++)
 		log_debug("what is below %s can be read", d->list[i]);
 	free(d);
