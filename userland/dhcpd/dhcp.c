@@ -375,37 +375,19 @@ static void inform(struct server *s, const struct dhcp_msg *m)
 		reply_send(s, m, NULL, DHCP_ACK, 0, false);
 }
 
-/* A bucket that fills at @rate a second, up to two seconds' worth. */
-static bool take_token(struct server_bucket *b, uint64_t now, uint64_t rate)
-{
-	uint64_t one = SEC / rate;
-
-	if (b->at + 2 * SEC < now)
-		b->at = now - 2 * SEC;
-	if (b->at + one > now)
-		return false;
-	b->at += one;
-	return true;
-}
-
 /* One guest must not keep us from the others, nor fill the log (D29). */
-static bool too_often(struct server *s, const uint8_t src[6])
+static bool too_often(struct server *s, const uint8_t mac[6])
 {
-	uint32_t h = 2166136261U;
 	uint64_t now = loop_now(&s->loop);
-	int i;
 
-	for (i = 0; i < 6; i++)
-		h = (h ^ src[i]) * 16777619U;
-	if (take_token(&s->sources[h % SERVER_SOURCES], now, SERVER_RATE_SOURCE) &&
-	    take_token(&s->total, now, SERVER_RATE))
+	if (limit_take(&s->limit, mac, now))
 		return false;
 	if (!s->told_often || now - s->told_often > 10 * SEC) {
-		char mac[18];
+		char text[18];
 
 		s->told_often = now;
 		log_warn("more messages than can be meant, last from %s via %s: some are dropped",
-			 mac_format(src, mac), s->name);
+			 mac_format(mac, text), s->name);
 	}
 	return true;
 }
@@ -421,10 +403,13 @@ void server_dhcp(struct server *s, const uint8_t src[6], const uint8_t *data, si
 {
 	struct dhcp_msg m;
 
-	if (too_often(s, src) || dhcp_parse(data, len, &m) || mac_is_group(m.head.chaddr))
+	if (dhcp_parse(data, len, &m) || mac_is_group(m.head.chaddr))
 		return;
 	/* Nobody speaks for another, relays apart (D29). */
 	if (!s->any_source && !m.head.giaddr && memcmp(src, m.head.chaddr, 6) != 0)
+		return;
+	/* Behind a relay are many, so it is the client that counts. */
+	if (too_often(s, m.head.chaddr))
 		return;
 	switch (m.type) {
 	case DHCP_DISCOVER:

@@ -7,6 +7,7 @@
 #include "conf.h"
 #include "lease.h"
 #include "leasefile.h"
+#include "limit.h"
 #include "loop.h"
 #include "port.h"
 #include "proto.h"
@@ -14,14 +15,6 @@
 #define SERVER_BATCH 64
 #define SERVER_FRAME 2048
 #define SERVER_PROBES 256
-#define SERVER_SOURCES 1024
-#define SERVER_RATE 4000 /* messages a second, of all guests */
-#define SERVER_RATE_SOURCE 20 /* of one */
-
-/* Allows so many a second: @at moves on with each, and never past now. */
-struct server_bucket {
-	uint64_t at;
-};
 
 /* An address that is being asked for before it is offered; @lease is NULL when
  * it went to its former owner meanwhile.
@@ -47,8 +40,7 @@ struct probe {
  * @ntx: how many
  * @txf_late: which of them wait for the disk
  * @any_source: a client's hardware address may be another than its frame's
- * @sources: messages of each guest, by a hash of its address
- * @total: of all of them
+ * @limit: how often each client has spoken
  * @told_often: when it was last logged that there are too many
  * @told_full: when it was last logged that no address is free
  * @compact_at: size of the lease file at which it is written anew
@@ -73,7 +65,7 @@ struct server {
 	unsigned int nprobes;
 	struct loop_timer probe_timer;
 	bool any_source;
-	struct server_bucket sources[SERVER_SOURCES], total;
+	struct limit limit;
 	uint64_t told_often, told_full;
 	size_t compact_at;
 };

@@ -281,7 +281,7 @@ static void hostile(void **state)
 		say(r, 4, DHCP_DISCOVER, 0, false);
 	for (i = 0; reply(r, &(uint8_t){ 0 }, &(uint32_t){ 0 }); i++)
 		;
-	assert_true(i <= 3 * SERVER_RATE_SOURCE);
+	assert_true(i <= LIMIT_BURST + LIMIT_RATE);
 	say(r, 1, DHCP_REQUEST, addr(128), false);
 	expect(r, DHCP_ACK, 1, addr(128));
 	done(r);
