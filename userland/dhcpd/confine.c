@@ -59,6 +59,9 @@ static const char *const syscalls[] = {
 	"recvmmsg",
 	"sendmmsg",
 	"getsockname",
+	"ioctl",
+	"bind",
+	"recvmsg",
 	/* the rest */
 	"connect",
 	"socket",

@@ -8,99 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "args.h"
 #include "confine.h"
 #include "daemon.h"
 #include "log.h"
 #include "pkt.h"
 #include "server.h"
-
-struct args {
-	const char *conf, *leases, *pidfile, *tap, *user, *network;
-	int fd, level;
-	bool foreground, test, any_source;
-};
-
-static void usage(FILE *out)
-{
-	fputs("usage: vmnet-dhcpd [-s LEVEL] -cf CONF -lf LEASES [-pf PIDFILE] "
-	      "vmnetN\n"
-	      "       vmnet-dhcpd -t -cf CONF\n"
-	      "\n"
-	      "Gives the guests of a network their addresses.\n"
-	      "\n"
-	      "  -cf CONF      configuration, dhcpd.conf\n"
-	      "  -lf LEASES    the leases, kept over restarts\n"
-	      "  -pf PIDFILE   go to the background when ready\n"
-	      "  -s LEVEL      least urgent syslog level that is logged (6)\n"
-	      "  -t            only say whether the configuration is right\n"
-	      "  --tap NAME    serve a tap interface instead of /dev/vmnetN\n"
-	      "  --fd N        serve an open file, a tap or a node\n"
-	      "  --user NAME   run as this user (vmnet-dhcpd, else nobody)\n"
-	      "  --any-source  serve clients whose frames come from another address (load\n"
-	      "                generators)\n"
-	      "  -d, --foreground  stay, and log to standard error\n"
-	      "  -h, --help    this text\n"
-	      "  --version     the version\n",
-	      out);
-}
-
-/* ISC's options have two letters, which getopt() cannot read. */
-static int parse(int argc, char **argv, struct args *a)
-{
-	int i;
-
-	for (i = 1; i < argc; i++) {
-		const char *o = argv[i];
-		const char **value = NULL;
-
-		if (!strcmp(o, "-h") || !strcmp(o, "--help")) {
-			usage(stdout);
-			exit(0);
-		} else if (!strcmp(o, "--version")) {
-			puts("vmnet-dhcpd " VMNET_VERSION);
-			exit(0);
-		} else if (!strcmp(o, "-cf")) {
-			value = &a->conf;
-		} else if (!strcmp(o, "-lf")) {
-			value = &a->leases;
-		} else if (!strcmp(o, "-pf")) {
-			value = &a->pidfile;
-		} else if (!strcmp(o, "--tap")) {
-			value = &a->tap;
-		} else if (!strcmp(o, "--user")) {
-			value = &a->user;
-		} else if (!strcmp(o, "-d") || !strcmp(o, "--foreground")) {
-			a->foreground = true;
-		} else if (!strcmp(o, "--any-source")) {
-			a->any_source = true;
-		} else if (!strcmp(o, "-t")) {
-			a->test = true;
-		} else if ((!strcmp(o, "-s") || !strcmp(o, "--fd")) && i + 1 < argc) {
-			int v = atoi(argv[++i]);
-
-			if (o[1] == 's')
-				a->level = v;
-			else
-				a->fd = v;
-		} else if (o[0] != '-' && !a->network) {
-			a->network = o;
-		} else {
-			return -EINVAL;
-		}
-		if (value) {
-			if (++i == argc)
-				return -EINVAL;
-			*value = argv[i];
-		}
-	}
-	if (!a->conf)
-		return -EINVAL;
-	if (a->test)
-		return 0;
-	if (!a->network)
-		a->network = a->tap;
-	return a->leases && (a->network || a->fd >= 0) ? 0 : -EINVAL;
-}
 
 static void read_conf(struct server *s, const char *path)
 {
@@ -121,13 +34,36 @@ static void read_conf(struct server *s, const char *path)
 		daemon_failed("%s", conf_err_format(path, &cerr, text, sizeof(text)));
 }
 
+static void open_iface(struct server *s, const char *name)
+{
+	int err = iface_open(&s->iface, &s->port, name);
+	char net[16];
+	unsigned int i;
+
+	if (err == -EPROTOTYPE)
+		daemon_failed("interface %s: not an Ethernet", name);
+	if (err == -EADDRINUSE)
+		daemon_failed("interface %s: another server has UDP port 67 there", name);
+	if (err)
+		daemon_failed("interface %s: %s", name, strerror(-err));
+	for (i = 0; i < s->iface.naddrs; i++)
+		if ((s->iface.addrs[i] & s->conf.mask) == s->conf.net) {
+			s->conf.server = s->iface.addrs[i];
+			return;
+		}
+	daemon_failed("interface %s has no address on %s/%d, which is to be served", name,
+		      ip4_format(s->conf.net, net), netmask_bits(s->conf.mask));
+}
+
 static void open_port(struct server *s, const struct args *a)
 {
 	struct port_opts opts = { .want_offload = false };
 	char text[256];
-	int err;
+	int err = 0;
 
-	if (a->tap)
+	if (a->iface)
+		open_iface(s, a->iface);
+	else if (a->tap)
 		err = port_open_tap(&s->port, a->tap, &opts);
 	else if (a->fd >= 0)
 		err = port_open_fd(&s->port, a->fd, &opts);
@@ -144,6 +80,18 @@ static void on_term(struct loop *loop, int signo, void *arg)
 	loop_quit(loop, 0);
 }
 
+/* What the network is called in the log. */
+static const char *name_of(const struct server *s, const struct args *a)
+{
+	if (a->network)
+		return a->network;
+	if (a->iface)
+		return a->iface;
+	if (a->tap)
+		return a->tap;
+	return s->port.is_vmnet ? s->port.name : "fd";
+}
+
 static void start(struct server *s, const struct args *a)
 {
 	char ip[16], mask[16];
@@ -157,7 +105,7 @@ static void start(struct server *s, const struct args *a)
 		daemon_failed("no memory for the addresses");
 	open_port(s, a);
 	s->any_source = a->any_source;
-	s->name = a->network ? a->network : s->port.is_vmnet ? s->port.name : "fd";
+	s->name = name_of(s, a);
 	if (!strncmp(s->name, "/dev/", 5))
 		s->name += 5;
 	err = server_init(s);
@@ -173,7 +121,8 @@ static void start(struct server *s, const struct args *a)
 
 int main(int argc, char **argv)
 {
-	struct args a = { .fd = -1, .level = LOG_INFO };
+	char why[128];
+	struct args a;
 	struct pidfile pf = { .fd = -1 };
 	struct server *s = calloc(1, sizeof(*s));
 	bool root = geteuid() == 0;
@@ -182,10 +131,18 @@ int main(int argc, char **argv)
 
 	if (!s)
 		return 1;
-	if (parse(argc, argv, &a)) {
-		usage(stderr);
+	if (args_parse(&a, argc, argv, why, sizeof(why))) {
+		fprintf(stderr, "vmnet-dhcpd: %s; --help shows the options\n", why);
 		free(s);
 		return 2;
+	}
+	if (a.help)
+		args_usage(stdout);
+	else if (a.version)
+		puts("vmnet-dhcpd " VMNET_VERSION);
+	if (a.help || a.version) {
+		free(s);
+		return 0;
 	}
 	log_open("vmnet-dhcpd", a.level, !a.foreground && !a.test, true);
 	read_conf(s, a.conf);

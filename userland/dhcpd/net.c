@@ -3,6 +3,7 @@
  * Frames: DHCP in UDP, ARP and echo for our own address.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,7 +152,9 @@ static void arp(struct server *s, const struct frame *f)
 		return;
 	if (a.spa)
 		server_address_seen(s, a.spa, a.sha);
-	if (a.op == htons(1) && a.tpa == s->conf.server && a.spa != a.tpa)
+	/* On an interface of the host, the host itself answers for its addresses. */
+	if (a.op == htons(1) && a.tpa == s->conf.server && a.spa != a.tpa &&
+	    !iface_has(&s->iface, a.tpa))
 		send_arp(s, 2, a.sha, a.sha, a.spa);
 }
 
@@ -198,7 +201,7 @@ static void ip4(struct server *s, const struct frame *f)
 		return;
 	l4 = f->data + IP_AT + hlen;
 	len -= hlen;
-	if (ip.proto == IPPROTO_ICMP && ip.dst == s->conf.server) {
+	if (ip.proto == IPPROTO_ICMP && ip.dst == s->conf.server && !iface_has(&s->iface, ip.dst)) {
 		echo(s, f, &ip, l4, len);
 		return;
 	}
@@ -228,6 +231,26 @@ void server_frame(struct server *s, const struct frame *f)
 		ip4(s, f);
 }
 
+static void lost(struct server *s, int err)
+{
+	log_err("%s: %s; the network is gone", s->port.name, strerror(-err));
+	loop_quit(&s->loop, err);
+}
+
+/* Is an interface that was down up again, or gone? The socket tells only once. */
+static void look_again(struct loop *loop, struct loop_timer *t)
+{
+	struct server *s = (void *)((char *)t - offsetof(struct server, down_timer));
+	int up = iface_state(&s->iface, &s->port);
+
+	if (up < 0)
+		lost(s, up);
+	else if (up)
+		log_info("%s is up again", s->port.name);
+	else
+		loop_timer_set(loop, t, SEC);
+}
+
 static void on_port(struct loop *loop, struct loop_fd *self, uint32_t events)
 {
 	struct server *s = (void *)((char *)self - offsetof(struct server, port_fd));
@@ -235,9 +258,13 @@ static void on_port(struct loop *loop, struct loop_fd *self, uint32_t events)
 
 	(void)events;
 	n = port_recv(&s->port, s->rxf, SERVER_BATCH);
+	if (n == -ENETDOWN && s->iface.name[0]) {
+		log_warn("%s is down; its clients wait until it is up again", s->port.name);
+		look_again(loop, &s->down_timer);
+		return;
+	}
 	if (n < 0) {
-		log_err("%s: %s; the network is gone", s->port.name, strerror(-n));
-		loop_quit(loop, n);
+		lost(s, n);
 		return;
 	}
 	for (i = 0; i < n; i++)
@@ -273,6 +300,7 @@ int server_init(struct server *s)
 	}
 	memcpy(s->mac, port_mac(&s->port), 6);
 	s->probe_timer.fn = server_probe_timer;
+	s->down_timer.fn = look_again;
 	s->port_fd.fd = port_fd(&s->port);
 	s->port_fd.fn = on_port;
 	loop_set_turn_end(&s->loop, turn_end, s);
@@ -285,6 +313,7 @@ void server_done(struct server *s)
 	leasefile_close(&s->file);
 	lease_db_done(&s->db);
 	dhcp_conf_done(&s->conf);
+	iface_close(&s->iface);
 	port_close(&s->port);
 	loop_done(&s->loop);
 }

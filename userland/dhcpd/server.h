@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "conf.h"
+#include "iface.h"
 #include "lease.h"
 #include "leasefile.h"
 #include "limit.h"
@@ -30,6 +31,8 @@ struct probe {
  * struct server - the program
  * @loop: everything runs in it
  * @port: the guests' side
+ * @iface: what it is when it is an interface of the host
+ * @down_timer: looks whether it is up again
  * @conf: dhcpd.conf
  * @db: who has what
  * @file: the same on the disk
@@ -51,6 +54,8 @@ struct probe {
 struct server {
 	struct loop loop;
 	struct port port;
+	struct iface iface;
+	struct loop_timer down_timer;
 	struct loop_fd port_fd;
 	struct dhcp_conf conf;
 	struct lease_db db;
