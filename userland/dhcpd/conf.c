@@ -1,465 +1,255 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The parts of a configuration: made by the parser, ended together.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "conf.h"
-#include "conf_opts.h"
-#include "lexer.h"
-#include "pkt.h"
+#include "conf_build.h"
 
-struct parser {
-	struct lexer lex;
-	struct dhcp_conf *conf;
-	struct conf_err *err;
-	bool have_subnet;
+#define CHUNK (64U << 10)
+
+/**
+ * struct conf_chunk - memory that is handed out piece by piece
+ * @next: the one before it
+ * @used: bytes of @data that are handed out
+ * @size: of @data
+ * @data: all zero to begin with
+ *
+ * Lives until dhcp_conf_done().
+ */
+struct conf_chunk {
+	struct conf_chunk *next;
+	size_t used, size;
+	_Alignas(max_align_t) uint8_t data[];
 };
 
-static int fail(struct parser *p, const char *what)
+/**
+ * conf_alloc - memory that lives as long as the configuration
+ * @conf: the configuration
+ * @size: bytes
+ *
+ * Return: zeroed memory for any type, or NULL.
+ */
+void *conf_alloc(struct dhcp_conf *conf, size_t size)
 {
-	if (p->lex.kind == LEX_END)
-		return conf_fail(p->err, p->lex.line, "%s expected, and the file ends", what);
-	if (p->lex.kind == LEX_BAD)
-		return conf_fail(p->err, p->lex.line,
-				 "a string without an end, or too long a word");
-	return conf_fail(p->err, p->lex.line, "%s expected, not '%s'", what, p->lex.text);
-}
+	struct conf_chunk *c = conf->mem;
+	size_t room;
+	void *at;
 
-static int expect(struct parser *p, const char *mark)
-{
-	char what[8] = { '\'', mark[0], '\'', 0 };
-
-	lex_next(&p->lex);
-	return lex_is(&p->lex, mark) ? 0 : fail(p, what);
-}
-
-static int address(struct parser *p, uint32_t *be)
-{
-	lex_next(&p->lex);
-	if (p->lex.kind != LEX_WORD || ip4_parse(p->lex.text, be))
-		return fail(p, "an IPv4 address");
-	return 0;
-}
-
-static int number(struct parser *p, uint32_t max, uint32_t *out)
-{
-	unsigned long v;
-	char *end;
-
-	lex_next(&p->lex);
-	v = strtoul(p->lex.text, &end, 10);
-	if (p->lex.kind != LEX_WORD || *end || p->lex.text[0] == '-' || v > max)
-		return fail(p, "a number");
-	*out = (uint32_t)v;
-	return 0;
-}
-
-static int string(struct parser *p, char *out, size_t size)
-{
-	lex_next(&p->lex);
-	if (p->lex.kind != LEX_STRING)
-		return fail(p, "a string in quotes");
-	if (p->lex.len >= size)
-		return conf_fail(p->err, p->lex.line, "'%s' is too long", p->lex.text);
-	memcpy(out, p->lex.text, p->lex.len + 1);
-	return 0;
-}
-
-/* option NAME VALUE [, VALUE ...] ; */
-static int option(struct parser *p, struct dhcp_scope *scope)
-{
-	const struct opt_def *def;
-	struct dhcp_opt *o;
-	int err;
-
-	lex_next(&p->lex);
-	def = opt_def_find(p->lex.text);
-	if (p->lex.kind != LEX_WORD || !def)
-		return conf_fail(p->err, p->lex.line, "unknown option '%s'", p->lex.text);
-	if (scope->nopts == CONF_OPTS)
-		return conf_fail(p->err, p->lex.line, "too many options");
-	o = calloc(1, sizeof(*o));
-	if (!o)
-		return -ENOMEM;
-	o->code = def->code;
-	do {
-		lex_next(&p->lex);
-		err = opt_add_value(o, def, p->lex.kind == LEX_STRING, p->lex.text, p->lex.len);
-		if (err || (p->lex.kind != LEX_WORD && p->lex.kind != LEX_STRING)) {
-			free(o);
-			return conf_fail(p->err, p->lex.line, "'%s' is no value of option %s (%s)",
-					 p->lex.text, def->name, opt_type_name(def->type));
-		}
-		lex_next(&p->lex);
-	} while (lex_is(&p->lex, ","));
-	if (!lex_is(&p->lex, ";")) {
-		free(o);
-		return fail(p, "';'");
+	size = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+	if (!c || c->size - c->used < size) {
+		room = size > CHUNK ? size : CHUNK;
+		c = calloc(1, sizeof(*c) + room);
+		if (!c)
+			return NULL;
+		c->size = room;
+		c->next = conf->mem;
+		conf->mem = c;
 	}
-	scope->opts[scope->nopts++] = o;
-	return 0;
-}
-
-/* Statements that may stand anywhere. 1: it was one, 0: it was not. */
-static int common(struct parser *p, struct dhcp_scope *scope)
-{
-	int err;
-
-	if (lex_is(&p->lex, "option"))
-		return option(p, scope) ? -EINVAL : 1;
-	if (lex_is(&p->lex, "default-lease-time"))
-		err = number(p, INT32_MAX, &scope->default_lease);
-	else if (lex_is(&p->lex, "max-lease-time"))
-		err = number(p, INT32_MAX, &scope->max_lease);
-	else if (lex_is(&p->lex, "next-server"))
-		err = address(p, &scope->next_server);
-	else if (lex_is(&p->lex, "filename"))
-		err = string(p, scope->filename, sizeof(scope->filename));
-	else
-		return 0;
-	if (err)
-		return err;
-	err = expect(p, ";");
-	return err ? err : 1;
-}
-
-/* range [dynamic-bootp] FROM [TO] ; */
-static int range(struct parser *p)
-{
-	struct dhcp_conf *c = p->conf;
-	unsigned int line = p->lex.line;
-	struct dhcp_range *r;
-	uint32_t from, to;
-
-	if (c->nranges == CONF_RANGES)
-		return conf_fail(p->err, line, "too many ranges");
-	lex_next(&p->lex);
-	if (lex_is(&p->lex, "dynamic-bootp"))
-		lex_next(&p->lex);
-	if (p->lex.kind != LEX_WORD || ip4_parse(p->lex.text, &from))
-		return fail(p, "an IPv4 address");
-	to = from;
-	lex_next(&p->lex);
-	if (p->lex.kind == LEX_WORD) {
-		if (ip4_parse(p->lex.text, &to))
-			return fail(p, "an IPv4 address");
-		lex_next(&p->lex);
-	}
-	if (!lex_is(&p->lex, ";"))
-		return fail(p, "';'");
-	if ((from & c->mask) != c->net || (to & c->mask) != c->net)
-		return conf_fail(p->err, line, "the range is not on the subnet");
-	if (ntohl(from) > ntohl(to))
-		return conf_fail(p->err, line, "the range ends before it begins");
-	if (ntohl(to) - ntohl(from) > 65535)
-		return conf_fail(p->err, line, "a range has at most 65536 addresses");
-	r = &c->ranges[c->nranges++];
-	r->from = ntohl(from);
-	r->to = ntohl(to);
-	return 0;
-}
-
-static int subnet(struct parser *p)
-{
-	struct dhcp_conf *c = p->conf;
-	unsigned int line = p->lex.line;
-	int err;
-
-	if (p->have_subnet)
-		return conf_fail(p->err, line, "a second subnet; there is one");
-	p->have_subnet = true;
-	err = address(p, &c->net);
-	if (err)
-		return err;
-	lex_next(&p->lex);
-	if (!lex_is(&p->lex, "netmask"))
-		return fail(p, "'netmask'");
-	err = address(p, &c->mask);
-	if (err)
-		return err;
-	if (netmask_bits(c->mask) < 8 || netmask_bits(c->mask) > 30)
-		return conf_fail(p->err, line, "'%s' is no netmask of 8 to 30 bits", p->lex.text);
-	if (c->net & ~c->mask)
-		return conf_fail(p->err, line,
-				 "the subnet has host bits set: it is an "
-				 "address, not a network");
-	c->server = htonl((ntohl(c->net) | ~ntohl(c->mask)) - 1);
-	err = expect(p, "{");
-	if (err)
-		return err;
-	for (;;) {
-		lex_next(&p->lex);
-		if (lex_is(&p->lex, "}"))
-			return 0;
-		if (p->lex.kind == LEX_END || p->lex.kind == LEX_BAD)
-			return fail(p, "'}'");
-		if (lex_is(&p->lex, "range")) {
-			err = range(p);
-		} else {
-			err = common(p, &c->subnet);
-			if (!err)
-				return conf_fail(p->err, p->lex.line,
-						 "'%s' is not known in a subnet", p->lex.text);
-		}
-		if (err < 0)
-			return err;
-	}
-}
-
-static int hardware(struct parser *p, struct dhcp_host *h)
-{
-	lex_next(&p->lex);
-	if (!lex_is(&p->lex, "ethernet"))
-		return fail(p, "'ethernet'");
-	lex_next(&p->lex);
-	if (p->lex.kind != LEX_WORD || mac_parse(p->lex.text, h->mac))
-		return fail(p, "a hardware address");
-	h->has_mac = true;
-	return expect(p, ";");
-}
-
-static int host_body(struct parser *p, struct dhcp_host *h)
-{
-	int err;
-
-	for (;;) {
-		lex_next(&p->lex);
-		if (lex_is(&p->lex, "}"))
-			break;
-		if (p->lex.kind == LEX_END || p->lex.kind == LEX_BAD)
-			return fail(p, "'}'");
-		if (lex_is(&p->lex, "hardware")) {
-			err = hardware(p, h);
-		} else if (lex_is(&p->lex, "fixed-address")) {
-			err = address(p, &h->addr);
-			if (!err)
-				err = expect(p, ";");
-		} else {
-			err = common(p, &h->scope);
-			if (!err)
-				return conf_fail(p->err, p->lex.line, "'%s' is not known in a host",
-						 p->lex.text);
-		}
-		if (err < 0)
-			return err;
-	}
-	if (!h->has_mac)
-		return conf_fail(p->err, h->line, "host %s has no 'hardware ethernet'", h->name);
-	return 0;
-}
-
-static int host(struct parser *p)
-{
-	struct dhcp_conf *c = p->conf;
-	struct dhcp_host *more, *h;
-	int err;
-
-	if (c->nhosts == CONF_HOSTS)
-		return conf_fail(p->err, p->lex.line, "too many hosts");
-	more = realloc(c->hosts, (c->nhosts + 1) * sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	c->hosts = more;
-	h = &c->hosts[c->nhosts++];
-	memset(h, 0, sizeof(*h));
-	h->line = p->lex.line;
-	lex_next(&p->lex);
-	if (p->lex.kind != LEX_WORD && p->lex.kind != LEX_STRING)
-		return fail(p, "a name");
-	snprintf(h->name, sizeof(h->name), "%.63s", p->lex.text);
-	err = expect(p, "{");
-	return err ? err : host_body(p, h);
-}
-
-/* allow and deny: only who is served matters here. */
-static int allow(struct parser *p, bool yes)
-{
-	lex_next(&p->lex);
-	if (lex_is(&p->lex, "unknown-clients"))
-		p->conf->unknown = yes;
-	else if (!lex_is(&p->lex, "bootp") && !lex_is(&p->lex, "booting"))
-		return fail(p, "'unknown-clients'");
-	return expect(p, ";");
-}
-
-/* ISC's statements that change nothing here. */
-static bool is_harmless(const struct lexer *l)
-{
-	static const char *const words[] = {
-		"ddns-update-style", "log-facility",	    "ping-check",
-		"ping-timeout",	     "min-lease-time",	    "one-lease-per-client",
-		"server-identifier", "use-host-decl-names",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (lex_is(l, words[i]))
-			return true;
-	return false;
-}
-
-static int skip_statement(struct parser *p)
-{
-	do {
-		lex_next(&p->lex);
-		if (p->lex.kind == LEX_END || p->lex.kind == LEX_BAD || lex_is(&p->lex, "{"))
-			return fail(p, "';'");
-	} while (!lex_is(&p->lex, ";"));
-	return 0;
-}
-
-static int statement(struct parser *p)
-{
-	int err;
-
-	if (lex_is(&p->lex, "subnet"))
-		return subnet(p);
-	if (lex_is(&p->lex, "host"))
-		return host(p);
-	if (lex_is(&p->lex, "allow"))
-		return allow(p, true);
-	if (lex_is(&p->lex, "deny") || lex_is(&p->lex, "ignore"))
-		return allow(p, false);
-	if (lex_is(&p->lex, "authoritative")) {
-		p->conf->authoritative = true;
-		return expect(p, ";");
-	}
-	if (lex_is(&p->lex, "not")) {
-		lex_next(&p->lex);
-		if (!lex_is(&p->lex, "authoritative"))
-			return fail(p, "'authoritative'");
-		return expect(p, ";");
-	}
-	if (is_harmless(&p->lex))
-		return skip_statement(p);
-	err = common(p, &p->conf->global);
-	if (!err)
-		return conf_fail(p->err, p->lex.line, "unknown statement '%s'", p->lex.text);
-	return err < 0 ? err : 0;
-}
-
-static int check_hosts(struct parser *p)
-{
-	struct dhcp_conf *c = p->conf;
-	unsigned int i, j;
-
-	for (i = 0; i < c->nhosts; i++) {
-		const struct dhcp_host *h = &c->hosts[i];
-
-		if (h->addr && ((h->addr & c->mask) != c->net || !(h->addr & ~c->mask) ||
-				(h->addr & ~c->mask) == ~c->mask))
-			return conf_fail(p->err, h->line,
-					 "the address of host %s is not on the subnet", h->name);
-		if (h->addr == c->server)
-			return conf_fail(p->err, h->line,
-					 "the address of host %s is the server's own", h->name);
-		for (j = 0; j < i; j++)
-			if (h->addr && h->addr == c->hosts[j].addr)
-				return conf_fail(p->err, h->line,
-						 "host %s has the address of "
-						 "host %s (line %u)",
-						 h->name, c->hosts[j].name, c->hosts[j].line);
-	}
-	return 0;
+	at = c->data + c->used;
+	c->used += size;
+	return at;
 }
 
 /**
- * dhcp_conf_parse - read a configuration
- * @conf: filled in
- * @text: the file
- * @len: bytes
- * @err: why not, on error
+ * conf_grow - room for one more in an array
+ * @conf: whose memory it is
+ * @array: the array, of as many as conf_grow() made room for
+ * @n: how many are in it
+ * @size: bytes of one
  *
- * Return: 0, -EINVAL with @err, -ENOMEM.
+ * Return: the array, which may have moved, or NULL.
  */
-int dhcp_conf_parse(struct dhcp_conf *conf, const char *text, size_t len, struct conf_err *err)
+void *conf_grow(struct dhcp_conf *conf, void *array, unsigned int n, size_t size)
 {
-	struct parser p = { .conf = conf, .err = err };
-	int ret = 0;
+	void *more;
+
+	/* Full at each power of two. */
+	if (n & (n - 1))
+		return array;
+	more = conf_alloc(conf, (n ? 2 * (size_t)n : 1) * size);
+	if (more && n)
+		memcpy(more, array, n * size);
+	return more;
+}
+
+/**
+ * conf_push - append to an array of pointers
+ * @conf: whose memory it is
+ * @array: address of the array's pointer
+ * @n: how many are in it, is counted up
+ * @item: the pointer
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int conf_push(struct dhcp_conf *conf, void *array, unsigned int *n, void *item)
+{
+	void **old, **more;
+
+	memcpy(&old, array, sizeof(old));
+	more = conf_grow(conf, old, *n, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	more[(*n)++] = item;
+	memcpy(array, &more, sizeof(more));
+	return 0;
+}
+
+/* A network that stands in @outer; NULL: no memory. */
+struct dhcp_network *conf_add_network(struct dhcp_conf *conf, const struct dhcp_scope *outer)
+{
+	struct dhcp_network *n = conf_alloc(conf, sizeof(*n));
+
+	if (!n || conf_push(conf, &conf->networks, &conf->nnetworks, n))
+		return NULL;
+	n->scope.outer = outer;
+	return n;
+}
+
+/* A subnet of @network, not yet in it; see conf_sort(). NULL: no memory. */
+struct dhcp_subnet *conf_add_subnet(struct dhcp_conf *conf, struct dhcp_network *network)
+{
+	struct dhcp_subnet *s = conf_alloc(conf, sizeof(*s));
+
+	if (!s || conf_push(conf, &network->subnets, &network->nsubnets, s) ||
+	    conf_push(conf, &conf->subnets, &conf->nsubnets, s))
+		return NULL;
+	s->scope.outer = &network->scope;
+	s->network = network;
+	if (!conf->local)
+		conf->local = s;
+	return s;
+}
+
+/* A pool of @network, for everybody but BOOTP clients; NULL: no memory. */
+struct dhcp_pool *conf_add_pool(struct dhcp_conf *conf, struct dhcp_network *network,
+				const struct dhcp_scope *outer)
+{
+	struct dhcp_pool *p = conf_alloc(conf, sizeof(*p));
+
+	if (!p || conf_push(conf, &network->pools, &network->npools, p))
+		return NULL;
+	p->index = conf->npools;
+	if (conf_push(conf, &conf->pools, &conf->npools, p))
+		return NULL;
+	p->scope.outer = outer;
+	p->network = network;
+	return p;
+}
+
+/* A host that stands in @outer; NULL: no memory. */
+struct dhcp_host *conf_add_host(struct dhcp_conf *conf, const struct dhcp_scope *outer)
+{
+	struct dhcp_host *h = conf_alloc(conf, sizeof(*h));
+
+	if (!h || conf_push(conf, &conf->hosts, &conf->nhosts, h))
+		return NULL;
+	h->scope.outer = outer;
+	return h;
+}
+
+/* Return: 0 or -ENOMEM. */
+int conf_add_range(struct dhcp_conf *conf, struct dhcp_pool *pool, struct dhcp_range range)
+{
+	struct dhcp_range *r = conf_grow(conf, pool->ranges, pool->nranges, sizeof(*r));
+	struct dhcp_span *s = conf_grow(conf, conf->spans, conf->nspans, sizeof(*s));
+
+	if (!r || !s)
+		return -ENOMEM;
+	pool->ranges = r;
+	r[pool->nranges++] = range;
+	conf->spans = s;
+	s[conf->nspans++] = (struct dhcp_span){ range, pool };
+	return 0;
+}
+
+/* A fixed address of a host, network order. Return: 0 or -ENOMEM. */
+int conf_add_addr(struct dhcp_conf *conf, struct dhcp_host *host, uint32_t addr)
+{
+	uint32_t *a = conf_grow(conf, host->addrs, host->naddrs, sizeof(*a));
+	uint32_t *key = conf_alloc(conf, sizeof(*key));
+
+	if (!a || !key)
+		return -ENOMEM;
+	host->addrs = a;
+	a[host->naddrs++] = addr;
+	*key = addr;
+	return conf_hash_add(&conf->by_addr, key, sizeof(*key), host);
+}
+
+/* An option of a scope, of up to 65535 bytes. Return: 0 or -ENOMEM. */
+int conf_add_opt(struct dhcp_conf *conf, struct dhcp_scope *scope, uint8_t code, const void *data,
+		 size_t len)
+{
+	struct dhcp_opt *o = conf_alloc(conf, sizeof(*o) + len);
+
+	if (!o)
+		return -ENOMEM;
+	o->code = code;
+	o->len = (uint16_t)len;
+	if (len)
+		memcpy(o->data, data, len);
+	return conf_push(conf, &scope->opts, &scope->nopts, o);
+}
+
+void scope_set(struct dhcp_scope *scope, enum dhcp_setting what, uint32_t value)
+{
+	scope->value[what] = value;
+	scope->has |= 1U << what;
+}
+
+/* Empty, with what counts when nothing is said. */
+void conf_init(struct dhcp_conf *conf)
+{
+	uint32_t *v = conf->global.value;
 
 	memset(conf, 0, sizeof(*conf));
-	conf->unknown = true;
-	lex_init(&p.lex, text, len);
-	while (!ret && lex_next(&p.lex) != LEX_END)
-		ret = statement(&p);
-	if (!ret && !p.have_subnet)
-		ret = conf_fail(err, 0, "no subnet is declared");
-	if (!ret)
-		ret = check_hosts(&p);
-	if (!conf->global.default_lease)
-		conf->global.default_lease = 1800;
-	if (!conf->global.max_lease)
-		conf->global.max_lease = 7200;
-	if (ret)
-		dhcp_conf_done(conf);
-	return ret;
+	v[DHCP_DEFAULT_LEASE] = 1800;
+	v[DHCP_MAX_LEASE] = 7200;
+	v[DHCP_PING_CHECK] = 1;
+	v[DHCP_PING_TIMEOUT] = 500;
+	v[DHCP_RAPID_COMMIT] = 1;
 }
 
-static void scope_done(struct dhcp_scope *s)
+static int compare_subnets(const void *a, const void *b)
 {
-	unsigned int i;
+	uint32_t x = ntohl((*(struct dhcp_subnet *const *)a)->net);
+	uint32_t y = ntohl((*(struct dhcp_subnet *const *)b)->net);
 
-	for (i = 0; i < s->nopts; i++)
-		free(s->opts[i]);
+	return x < y ? -1 : x > y;
 }
 
+static int compare_spans(const void *a, const void *b)
+{
+	uint32_t x = ((const struct dhcp_span *)a)->range.from;
+	uint32_t y = ((const struct dhcp_span *)b)->range.from;
+
+	return x < y ? -1 : x > y;
+}
+
+/* By address, as the look-ups need it. */
+void conf_sort(struct dhcp_conf *conf)
+{
+	if (conf->nsubnets)
+		qsort(conf->subnets, conf->nsubnets, sizeof(*conf->subnets), compare_subnets);
+	if (conf->nspans)
+		qsort(conf->spans, conf->nspans, sizeof(*conf->spans), compare_spans);
+}
+
+/* Free it all; it is all zero then. */
 void dhcp_conf_done(struct dhcp_conf *conf)
 {
-	unsigned int i;
+	while (conf->mem) {
+		struct conf_chunk *c = conf->mem;
 
-	scope_done(&conf->global);
-	scope_done(&conf->subnet);
-	for (i = 0; i < conf->nhosts; i++)
-		scope_done(&conf->hosts[i].scope);
-	free(conf->hosts);
+		conf->mem = c->next;
+		free(c);
+	}
+	conf_hash_done(&conf->by_mac);
+	conf_hash_done(&conf->by_id);
+	conf_hash_done(&conf->by_addr);
 	memset(conf, 0, sizeof(*conf));
-}
-
-/* The last one said counts. */
-const struct dhcp_opt *dhcp_scope_opt(const struct dhcp_scope *s, uint8_t code)
-{
-	unsigned int i;
-
-	for (i = s->nopts; i; i--)
-		if (s->opts[i - 1]->code == code)
-			return s->opts[i - 1];
-	return NULL;
-}
-
-const struct dhcp_host *dhcp_conf_host(const struct dhcp_conf *conf, const uint8_t mac[6])
-{
-	unsigned int i;
-
-	for (i = 0; i < conf->nhosts; i++)
-		if (!memcmp(conf->hosts[i].mac, mac, 6))
-			return &conf->hosts[i];
-	return NULL;
-}
-
-/* The longest that anybody may keep an address; a declined one rests a day. */
-time_t dhcp_conf_longest(const struct dhcp_conf *conf)
-{
-	uint32_t most = conf->global.max_lease;
-	unsigned int i;
-
-	if (conf->subnet.max_lease > most)
-		most = conf->subnet.max_lease;
-	for (i = 0; i < conf->nhosts; i++)
-		if (conf->hosts[i].scope.max_lease > most)
-			most = conf->hosts[i].scope.max_lease;
-	return most > 24 * 3600 ? (time_t)most : 24 * 3600;
-}
-
-/* Is an address somebody's for good? Network order. */
-bool dhcp_conf_reserved(const struct dhcp_conf *conf, uint32_t addr)
-{
-	unsigned int i;
-
-	if (addr == conf->server || !(addr & ~conf->mask) || (addr & ~conf->mask) == ~conf->mask)
-		return true;
-	for (i = 0; i < conf->nhosts; i++)
-		if (conf->hosts[i].addr == addr)
-			return true;
-	return false;
 }

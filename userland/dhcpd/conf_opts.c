@@ -61,16 +61,16 @@ const char *opt_type_name(enum opt_type type)
 	return names[type];
 }
 
-static int put(struct dhcp_opt *o, const void *data, size_t len)
+static int put(struct opt_value *o, const void *data, size_t len)
 {
 	if (o->len + len > sizeof(o->data))
 		return -ENOSPC;
 	memcpy(o->data + o->len, data, len);
-	o->len = (uint8_t)(o->len + len);
+	o->len += len;
 	return 0;
 }
 
-static int put_number(struct dhcp_opt *o, const char *text, long min, long max, size_t bytes)
+static int put_number(struct opt_value *o, const char *text, long min, long max, size_t bytes)
 {
 	char *end;
 	long v = strtol(text, &end, 10);
@@ -85,7 +85,7 @@ static int put_number(struct dhcp_opt *o, const char *text, long min, long max, 
 }
 
 /* "01:02:ff" or one decimal number. */
-static int put_bytes(struct dhcp_opt *o, const char *text)
+static int put_bytes(struct opt_value *o, const char *text)
 {
 	if (!strchr(text, ':'))
 		return put_number(o, text, 0, 255, 1);
@@ -102,7 +102,7 @@ static int put_bytes(struct dhcp_opt *o, const char *text)
 }
 
 /* A domain name in labels, without compression (RFC 3397). */
-static int put_name(struct dhcp_opt *o, const char *text)
+static int put_name(struct opt_value *o, const char *text)
 {
 	while (*text) {
 		size_t n = strcspn(text, ".");
@@ -127,7 +127,7 @@ static int put_name(struct dhcp_opt *o, const char *text)
  *
  * Return: 0, -EINVAL for a value of the wrong kind, -ENOSPC.
  */
-int opt_add_value(struct dhcp_opt *o, const struct opt_def *def, bool quoted, const char *text,
+int opt_add_value(struct opt_value *o, const struct opt_def *def, bool quoted, const char *text,
 		  size_t len)
 {
 	uint32_t ip;

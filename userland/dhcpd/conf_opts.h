@@ -25,9 +25,15 @@ struct opt_def {
 	enum opt_type type;
 };
 
+/* An option's value while it is being read. */
+struct opt_value {
+	size_t len;
+	uint8_t data[4096];
+};
+
 const struct opt_def *opt_def_find(const char *name);
 const char *opt_type_name(enum opt_type type);
-int opt_add_value(struct dhcp_opt *o, const struct opt_def *def, bool quoted, const char *text,
+int opt_add_value(struct opt_value *o, const struct opt_def *def, bool quoted, const char *text,
 		  size_t len);
 
 #endif

@@ -36,7 +36,26 @@ static const char *mac_text(const struct dhcp_msg *m, char buf[18])
 
 static bool on_net(const struct server *s, uint32_t addr)
 {
-	return (addr & s->conf.mask) == s->conf.net;
+	return dhcp_conf_is_local(&s->conf, addr);
+}
+
+static const struct dhcp_host *host_of(const struct server *s, const struct dhcp_msg *m)
+{
+	return dhcp_conf_host(&s->conf, m->head.chaddr, m->id, m->id_len);
+}
+
+static bool serves_unknown(const struct server *s)
+{
+	struct dhcp_view v = dhcp_conf_view(&s->conf, NULL, 0, NULL);
+
+	return dhcp_view_number(&v, DHCP_UNKNOWN) == DHCP_ALLOW;
+}
+
+static bool is_authoritative(const struct server *s)
+{
+	struct dhcp_view v = dhcp_conf_view(&s->conf, NULL, 0, NULL);
+
+	return dhcp_view_number(&v, DHCP_AUTHORITATIVE);
 }
 
 /* May the client have @l now? */
@@ -53,12 +72,12 @@ static bool is_free_for(struct server *s, const struct lease *l, const struct le
 /* The address for a client: reserved, its own, asked for, any (D2). */
 static struct lease *choose(struct server *s, const struct dhcp_msg *m, const struct lease_key *key)
 {
-	const struct dhcp_host *h = dhcp_conf_host(&s->conf, m->head.chaddr);
+	const struct dhcp_host *h = host_of(s, m);
 	struct lease *l;
 
-	if (h && h->addr)
-		return lease_add_fixed(&s->db, ntohl(h->addr));
-	if (!h && !s->conf.unknown)
+	if (h && h->naddrs)
+		return lease_add_fixed(&s->db, ntohl(h->addrs[0]));
+	if (!h && !serves_unknown(s))
 		return NULL;
 	l = lease_by_key(&s->db, key);
 	if (l && !l->fixed && is_free_for(s, l, key))
@@ -83,7 +102,6 @@ static void settle(struct server *s, const struct lease *l)
 
 static void offer(struct server *s, const struct dhcp_msg *m, struct lease *l)
 {
-	const struct dhcp_host *h = dhcp_conf_host(&s->conf, m->head.chaddr);
 	struct lease_key key;
 	char mac[18], ip[16];
 
@@ -98,7 +116,7 @@ static void offer(struct server *s, const struct dhcp_msg *m, struct lease *l)
 	}
 	log_info("DHCPOFFER on %s to %s via %s", ip4_format(htonl(l->addr), ip), mac_text(m, mac),
 		 s->name);
-	reply_send(s, m, l, DHCP_OFFER, reply_lease_time(s, m, h), false);
+	reply_send(s, m, l, DHCP_OFFER, reply_lease_time(s, m, l), false);
 }
 
 /* Ask whether an address that was another's is still in use. False: full. */
@@ -226,8 +244,7 @@ void server_address_seen(struct server *s, uint32_t addr, const uint8_t mac[6])
 
 static void grant(struct server *s, const struct dhcp_msg *m, struct lease *l)
 {
-	const struct dhcp_host *h = dhcp_conf_host(&s->conf, m->head.chaddr);
-	uint32_t seconds = reply_lease_time(s, m, h);
+	uint32_t seconds = reply_lease_time(s, m, l);
 	struct lease_key key;
 	char mac[18], ip[16];
 
@@ -250,12 +267,12 @@ static void grant(struct server *s, const struct dhcp_msg *m, struct lease *l)
 static struct lease *wanted(struct server *s, const struct dhcp_msg *m, uint32_t addr,
 			    const struct lease_key *key)
 {
-	const struct dhcp_host *h = dhcp_conf_host(&s->conf, m->head.chaddr);
+	const struct dhcp_host *h = host_of(s, m);
 	struct lease *l;
 
-	if (h && h->addr)
-		return h->addr == addr ? lease_add_fixed(&s->db, ntohl(addr)) : NULL;
-	if (dhcp_conf_reserved(&s->conf, addr) || (!h && !s->conf.unknown))
+	if (h && h->naddrs)
+		return h->addrs[0] == addr ? lease_add_fixed(&s->db, ntohl(addr)) : NULL;
+	if (dhcp_conf_reserved(&s->conf, addr) || (!h && !serves_unknown(s)))
 		return NULL;
 	l = lease_by_addr(&s->db, ntohl(addr));
 	return l && is_free_for(s, l, key) ? l : NULL;
@@ -297,8 +314,7 @@ static void request_again(struct server *s, const struct dhcp_msg *m, uint32_t a
 		return;
 	}
 	/* We know better, or we are the only one who can know (D7). */
-	if ((l && (l->state == LEASE_ACTIVE || l->fixed)) || s->conf.authoritative ||
-	    dhcp_conf_host(&s->conf, m->head.chaddr)) {
+	if ((l && (l->state == LEASE_ACTIVE || l->fixed)) || is_authoritative(s) || host_of(s, m)) {
 		l = wanted(s, m, addr, key);
 		if (l)
 			grant(s, m, l);

@@ -87,8 +87,10 @@ int lease_db_init(struct lease_db *db, const struct dhcp_conf *conf)
 	uint32_t a;
 
 	memset(db, 0, sizeof(*db));
-	for (i = 0; i < conf->nranges; i++) {
-		for (a = conf->ranges[i].from; a <= conf->ranges[i].to; a++) {
+	for (i = 0; i < conf->nspans; i++) {
+		const struct dhcp_range *r = &conf->spans[i].range;
+
+		for (a = r->from; a <= r->to; a++) {
 			struct lease *l;
 
 			if (dhcp_conf_reserved(conf, htonl(a)) || lease_by_addr(db, a))

@@ -47,12 +47,10 @@ static void open_iface(struct server *s, const char *name)
 	if (err)
 		daemon_failed("interface %s: %s", name, strerror(-err));
 	for (i = 0; i < s->iface.naddrs; i++)
-		if ((s->iface.addrs[i] & s->conf.mask) == s->conf.net) {
-			s->conf.server = s->iface.addrs[i];
+		if (!dhcp_conf_set_local(&s->conf, s->iface.addrs[i]))
 			return;
-		}
 	daemon_failed("interface %s has no address on %s/%d, which is to be served", name,
-		      ip4_format(s->conf.net, net), netmask_bits(s->conf.mask));
+		      ip4_format(s->conf.local->net, net), netmask_bits(s->conf.local->mask));
 }
 
 static void open_port(struct server *s, const struct args *a)
@@ -111,12 +109,12 @@ static void start(struct server *s, const struct args *a)
 	err = server_init(s);
 	if (err)
 		daemon_failed("cannot start: %s", strerror(-err));
-	log_info("Configured subnet: %s/%s", ip4_format(s->conf.net, ip),
-		 ip4_format(s->conf.mask, mask));
+	log_info("Configured subnet: %s/%s", ip4_format(s->conf.local->net, ip),
+		 ip4_format(s->conf.local->mask, mask));
 	log_info("Setting vmnet-dhcp IP address: %s", ip4_format(s->conf.server, ip));
 	log_info("Opened: %s", s->port.name);
-	log_info("Recving on     VNet/%s/%s", s->name, ip4_format(s->conf.net, ip));
-	log_info("Sending on     VNet/%s/%s", s->name, ip4_format(s->conf.net, ip));
+	log_info("Recving on     VNet/%s/%s", s->name, ip4_format(s->conf.local->net, ip));
+	log_info("Sending on     VNet/%s/%s", s->name, ip4_format(s->conf.local->net, ip));
 }
 
 int main(int argc, char **argv)

@@ -10,45 +10,27 @@
 
 static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
-/* The most specific one that says something. */
-static const struct dhcp_opt *find_opt(const struct server *s, const struct dhcp_host *h,
-				       uint8_t code)
+static struct dhcp_view view_of(const struct server *s, const struct dhcp_msg *m, uint32_t addr)
 {
-	const struct dhcp_opt *o = NULL;
-
-	if (h)
-		o = dhcp_scope_opt(&h->scope, code);
-	if (!o)
-		o = dhcp_scope_opt(&s->conf.subnet, code);
-	if (!o)
-		o = dhcp_scope_opt(&s->conf.global, code);
-	return o;
-}
-
-static uint32_t pick(uint32_t a, uint32_t b, uint32_t c)
-{
-	return a ? a : b ? b : c;
+	return dhcp_conf_view(&s->conf, dhcp_conf_host(&s->conf, m->head.chaddr, m->id, m->id_len),
+			      addr, NULL);
 }
 
 /**
  * reply_lease_time - how long a client may have its address
  * @s: the server
  * @m: its message, which may ask for a time
- * @h: its reservation, or NULL
+ * @l: the address
  *
  * Return: seconds, never 0.
  */
-uint32_t reply_lease_time(const struct server *s, const struct dhcp_msg *m,
-			  const struct dhcp_host *h)
+uint32_t reply_lease_time(const struct server *s, const struct dhcp_msg *m, const struct lease *l)
 {
-	const struct dhcp_conf *c = &s->conf;
-	uint32_t def = pick(h ? h->scope.default_lease : 0, c->subnet.default_lease,
-			    c->global.default_lease);
-	uint32_t max = pick(h ? h->scope.max_lease : 0, c->subnet.max_lease, c->global.max_lease);
-	uint32_t t = m->lease ? m->lease : def;
+	struct dhcp_view v = view_of(s, m, htonl(l->addr));
+	uint32_t t = m->lease ? m->lease : dhcp_view_number(&v, DHCP_DEFAULT_LEASE);
 
-	if (t > max)
-		t = max;
+	if (t > dhcp_view_number(&v, DHCP_MAX_LEASE))
+		t = dhcp_view_number(&v, DHCP_MAX_LEASE);
 	return t ? t : 1;
 }
 
@@ -63,7 +45,7 @@ static bool was_put(const uint8_t *codes, unsigned int n, uint8_t code)
 }
 
 /* One configured option, once. */
-static void put_opt(const struct server *s, const struct dhcp_host *h, struct dhcp_build *b,
+static void put_opt(const struct dhcp_subnet *net, const struct dhcp_view *v, struct dhcp_build *b,
 		    uint8_t code, uint8_t *done, unsigned int *ndone)
 {
 	const struct dhcp_opt *o;
@@ -71,13 +53,13 @@ static void put_opt(const struct server *s, const struct dhcp_host *h, struct dh
 
 	if (was_put(done, *ndone, code) || *ndone == 255)
 		return;
-	o = find_opt(s, h, code);
+	o = dhcp_view_opt(v, code);
 	if (o)
 		dhcp_put(b, code, o->data, o->len);
 	else if (code == 1)
-		dhcp_put(b, code, &s->conf.mask, 4);
+		dhcp_put(b, code, &net->mask, 4);
 	else if (code == 28) {
-		bcast = s->conf.net | ~s->conf.mask;
+		bcast = net->net | ~net->mask;
 		dhcp_put(b, code, &bcast, 4);
 	} else {
 		return;
@@ -89,8 +71,8 @@ static void put_opt(const struct server *s, const struct dhcp_host *h, struct dh
  * What was asked for, in the order it was (121 before 3, RFC 3442); without a
  * list, what every client needs.
  */
-static void put_options(const struct server *s, const struct dhcp_msg *m, const struct dhcp_host *h,
-			struct dhcp_build *b)
+static void put_options(const struct dhcp_subnet *net, const struct dhcp_msg *m,
+			const struct dhcp_view *v, struct dhcp_build *b)
 {
 	static const uint8_t usual[] = { 1, 3, 6, 15, 28, 44 };
 	uint8_t done[255];
@@ -98,13 +80,13 @@ static void put_options(const struct server *s, const struct dhcp_msg *m, const 
 
 	if (!m->nparams) {
 		for (i = 0; i < sizeof(usual); i++)
-			put_opt(s, h, b, usual[i], done, &n);
+			put_opt(net, v, b, usual[i], done, &n);
 		return;
 	}
 	if (was_put(m->params, m->nparams, 121))
-		put_opt(s, h, b, 121, done, &n);
+		put_opt(net, v, b, 121, done, &n);
 	for (i = 0; i < m->nparams; i++)
-		put_opt(s, h, b, m->params[i], done, &n);
+		put_opt(net, v, b, m->params[i], done, &n);
 }
 
 static void put_times(struct dhcp_build *b, uint32_t seconds)
@@ -154,24 +136,25 @@ static void dispatch(struct server *s, const struct dhcp_msg *m, struct dhcp_bui
 void reply_send(struct server *s, const struct dhcp_msg *m, const struct lease *l, uint8_t type,
 		uint32_t seconds, bool late)
 {
-	const struct dhcp_host *h = dhcp_conf_host(&s->conf, m->head.chaddr);
-	const struct dhcp_conf *c = &s->conf;
+	uint32_t addr = l ? htonl(l->addr) : m->head.ciaddr;
+	const struct dhcp_subnet *net = dhcp_conf_subnet(&s->conf, addr);
+	struct dhcp_view v = view_of(s, m, addr);
 	struct dhcp_build b;
 
+	if (!net)
+		net = s->conf.local;
+
 	dhcp_begin(&b, m, type);
-	dhcp_put(&b, 54, &c->server, 4);
+	dhcp_put(&b, 54, &s->conf.server, 4);
 	if (l) {
 		dhcp_head(&b)->yiaddr = htonl(l->addr);
 		put_times(&b, seconds);
 	}
 	if (type == DHCP_ACK)
 		dhcp_head(&b)->ciaddr = m->head.ciaddr;
-	dhcp_head(&b)->siaddr = pick(h ? h->scope.next_server : 0, c->subnet.next_server,
-				     c->global.next_server);
-	dhcp_set_file(&b, h && h->scope.filename[0] ? h->scope.filename
-			  : c->subnet.filename[0]   ? c->subnet.filename
-						    : c->global.filename);
-	put_options(s, m, h, &b);
+	dhcp_head(&b)->siaddr = dhcp_view_number(&v, DHCP_NEXT_SERVER);
+	dhcp_set_file(&b, dhcp_view_filename(&v));
+	put_options(net, m, &v, &b);
 	put_echoes(&b, m);
 	dispatch(s, m, &b, late);
 }

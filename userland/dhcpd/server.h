@@ -94,7 +94,6 @@ void server_probe_timer(struct loop *loop, struct loop_timer *t);
 void reply_send(struct server *s, const struct dhcp_msg *m, const struct lease *l, uint8_t type,
 		uint32_t seconds, bool late);
 void reply_nak(struct server *s, const struct dhcp_msg *m, const char *why);
-uint32_t reply_lease_time(const struct server *s, const struct dhcp_msg *m,
-			  const struct dhcp_host *h);
+uint32_t reply_lease_time(const struct server *s, const struct dhcp_msg *m, const struct lease *l);
 
 #endif

@@ -53,11 +53,11 @@ static void test_what_vmware_writes(void **state)
 	assert_int_equal(c.server, server);
 	assert_true(dhcp_conf_reserved(&c, server));
 	assert_true(dhcp_conf_reserved(&c, one));
-	assert_int_equal(c.nranges, 1);
-	assert_int_equal(dhcp_scope_opt(&c.subnet, 3)->len, 4);
-	assert_memory_equal(dhcp_scope_opt(&c.subnet, 15)->data, "localdomain", 11);
+	assert_int_equal(c.nspans, 1);
+	assert_int_equal(dhcp_scope_opt(&c.subnets[0]->scope, 3)->len, 4);
+	assert_memory_equal(dhcp_scope_opt(&c.subnets[0]->scope, 15)->data, "localdomain", 11);
 	assert_int_equal(c.nhosts, 1);
-	assert_true(c.unknown);
+	assert_int_equal(c.global.value[DHCP_UNKNOWN], DHCP_ALLOW);
 	dhcp_conf_done(&c);
 }
 
