@@ -57,7 +57,7 @@ struct server {
 	struct iface iface;
 	struct loop_timer down_timer;
 	struct loop_fd port_fd;
-	struct dhcp_conf conf;
+	struct dhcp_conf *conf;
 	struct lease_db db;
 	struct leasefile file;
 	const char *name;
