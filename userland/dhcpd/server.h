@@ -12,6 +12,7 @@
 #include "loop.h"
 #include "port.h"
 #include "proto.h"
+#include "stats.h"
 
 #define SERVER_BATCH 64
 #define SERVER_FRAME 2048
@@ -46,6 +47,7 @@ struct probe {
  * @limit: how often each client has spoken
  * @told_often: when it was last logged that there are too many
  * @told_full: when it was last logged that no address is free
+ * @stats: what has been counted
  * @compact_at: size of the lease file at which it is written anew
  * @probes: addresses that are being asked for, @nprobes
  *
@@ -71,6 +73,7 @@ struct server {
 	struct loop_timer probe_timer;
 	bool any_source;
 	struct limit limit;
+	struct server_stats stats;
 	uint64_t told_often, told_full;
 	size_t compact_at;
 };
