@@ -24,12 +24,12 @@ END
 space "$g"
 space "$r"
 space "$s"
-ip -n "$s" link add eth1 type veth peer name up netns "$r"
-ip -n "$g" link add eth0 type veth peer name down netns "$r"
+ip -n "$s" link add eth1 type veth peer name near netns "$r"
+ip -n "$g" link add eth0 type veth peer name far netns "$r"
 ip -n "$s" addr add 10.97.0.1/24 dev eth1
-ip -n "$r" addr add 10.97.0.2/24 dev up
-ip -n "$r" addr add 10.96.0.1/24 dev down
-for link in "$s eth1" "$r up" "$r down" "$g eth0"; do
+ip -n "$r" addr add 10.97.0.2/24 dev near
+ip -n "$r" addr add 10.96.0.1/24 dev far
+for link in "$s eth1" "$r near" "$r far" "$g eth0"; do
 	# shellcheck disable=SC2086
 	set -- $link
 	ip -n "$1" link set "$2" up
@@ -46,7 +46,7 @@ serve()
 }
 
 serve || { cat "$work/dhcpd.log"; exit 1; }
-background "$work/relay" from_tree "$r" dhcrelay -4 -d -a -id down -iu up 10.97.0.1
+background "$work/relay" from_tree "$r" dhcrelay -4 -d -a -id far -iu near 10.97.0.1
 wait_for 30 grep -q "Sending on" "$work/relay"
 
 cat >"$work/script" <<'END'

@@ -243,7 +243,7 @@ static void lost(struct server *s, int err)
 static void look_again(struct loop *loop, struct loop_timer *t)
 {
 	struct server *s = (void *)((char *)t - offsetof(struct server, down_timer));
-	int up = iface_state(&s->iface, &s->port);
+	int up = iface_state(&s->port);
 
 	if (up < 0)
 		lost(s, up);
