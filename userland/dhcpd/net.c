@@ -7,13 +7,15 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include "load.h"
 #include "log.h"
 #include "pkt.h"
 #include "server.h"
 
 #define IP_AT PKT_ETH_LEN
 #define L4_AT (PKT_ETH_LEN + sizeof(struct pkt_ip4))
+/* RFC 5227 1.1 */
+#define ANNOUNCE_NUM 2
+#define ANNOUNCE_INTERVAL (2 * SEC)
 
 /* Write what the turn has gathered; the leases first. */
 void server_flush(struct server *s)
@@ -66,7 +68,7 @@ static void put_ip(struct server *s, struct frame *f, uint32_t dst, uint8_t prot
 		.len = htons((uint16_t)(sizeof(ip) + len)),
 		.ttl = 64,
 		.proto = proto,
-		.src = s->conf->server,
+		.src = s->conf.server,
 		.dst = dst,
 	};
 
@@ -102,7 +104,7 @@ void server_send(struct server *s, const uint8_t dst_mac[6], uint32_t dst_ip, ui
 	put_ip(s, f, dst_ip, IPPROTO_UDP, sizeof(udp) + len);
 	memcpy(at, &udp, sizeof(udp));
 	memcpy(at + sizeof(udp), msg, len);
-	udp.csum = csum_l4_v4(s->conf->server, dst_ip, IPPROTO_UDP, at, sizeof(udp) + len);
+	udp.csum = csum_l4_v4(s->conf.server, dst_ip, IPPROTO_UDP, at, sizeof(udp) + len);
 	if (!udp.csum)
 		udp.csum = 0xffff;
 	memcpy(at, &udp, sizeof(udp));
@@ -119,7 +121,7 @@ static void send_arp(struct server *s, uint16_t op, const uint8_t dst[6], const 
 		.hlen = 6,
 		.plen = 4,
 		.op = htons(op),
-		.spa = s->conf->server,
+		.spa = s->conf.server,
 		.tpa = tpa,
 	};
 
@@ -154,7 +156,7 @@ static void arp(struct server *s, const struct frame *f)
 	if (a.spa)
 		server_address_seen(s, a.spa, a.sha);
 	/* On an interface of the host, the host itself answers for its addresses. */
-	if (a.op == htons(1) && a.tpa == s->conf->server && a.spa != a.tpa &&
+	if (a.op == htons(1) && a.tpa == s->conf.server && a.spa != a.tpa &&
 	    !iface_has(&s->iface, a.tpa))
 		send_arp(s, 2, a.sha, a.sha, a.spa);
 }
@@ -202,8 +204,7 @@ static void ip4(struct server *s, const struct frame *f)
 		return;
 	l4 = f->data + IP_AT + hlen;
 	len -= hlen;
-	if (ip.proto == IPPROTO_ICMP && ip.dst == s->conf->server &&
-	    !iface_has(&s->iface, ip.dst)) {
+	if (ip.proto == IPPROTO_ICMP && ip.dst == s->conf.server && !iface_has(&s->iface, ip.dst)) {
 		echo(s, f, &ip, l4, len);
 		return;
 	}
@@ -243,7 +244,7 @@ static void lost(struct server *s, int err)
 static void look_again(struct loop *loop, struct loop_timer *t)
 {
 	struct server *s = (void *)((char *)t - offsetof(struct server, down_timer));
-	int up = iface_state(&s->port);
+	int up = iface_state(&s->iface, &s->port);
 
 	if (up < 0)
 		lost(s, up);
@@ -289,6 +290,20 @@ static void turn_end(struct loop *loop, void *arg)
 	s->compact_at = s->file.size * 2;
 }
 
+/*
+ * A client that renews knows our hardware address from before, and it may be
+ * another one now; one that releases says so once and would not be heard. So say
+ * it, and once more for a bridge that has only just seen us (RFC 5227 2.3).
+ */
+static void announce(struct loop *loop, struct loop_timer *t)
+{
+	struct server *s = (void *)((char *)t - offsetof(struct server, announce_timer));
+
+	server_arp_ask(s, s->conf.server);
+	if (++s->announced < ANNOUNCE_NUM)
+		loop_timer_set(loop, t, ANNOUNCE_INTERVAL);
+}
+
 /* Buffers, and the port's events. Return: 0 or negative errno. */
 int server_init(struct server *s)
 {
@@ -303,6 +318,8 @@ int server_init(struct server *s)
 	memcpy(s->mac, port_mac(&s->port), 6);
 	s->probe_timer.fn = server_probe_timer;
 	s->down_timer.fn = look_again;
+	s->announce_timer.fn = announce;
+	loop_timer_set(&s->loop, &s->announce_timer, 0);
 	s->port_fd.fd = port_fd(&s->port);
 	s->port_fd.fn = on_port;
 	loop_set_turn_end(&s->loop, turn_end, s);
@@ -314,7 +331,7 @@ void server_done(struct server *s)
 	loop_fd_del(&s->loop, &s->port_fd);
 	leasefile_close(&s->file);
 	lease_db_done(&s->db);
-	load_free(s->conf);
+	dhcp_conf_done(&s->conf);
 	iface_close(&s->iface);
 	port_close(&s->port);
 	loop_done(&s->loop);

@@ -12,7 +12,6 @@
 #include "loop.h"
 #include "port.h"
 #include "proto.h"
-#include "stats.h"
 
 #define SERVER_BATCH 64
 #define SERVER_FRAME 2048
@@ -34,6 +33,7 @@ struct probe {
  * @port: the guests' side
  * @iface: what it is when it is an interface of the host
  * @down_timer: looks whether it is up again
+ * @announce_timer: tells everybody our hardware address, @announced times so far
  * @conf: dhcpd.conf
  * @db: who has what
  * @file: the same on the disk
@@ -47,7 +47,6 @@ struct probe {
  * @limit: how often each client has spoken
  * @told_often: when it was last logged that there are too many
  * @told_full: when it was last logged that no address is free
- * @stats: what has been counted
  * @compact_at: size of the lease file at which it is written anew
  * @probes: addresses that are being asked for, @nprobes
  *
@@ -58,8 +57,10 @@ struct server {
 	struct port port;
 	struct iface iface;
 	struct loop_timer down_timer;
+	struct loop_timer announce_timer;
+	unsigned int announced;
 	struct loop_fd port_fd;
-	struct dhcp_conf *conf;
+	struct dhcp_conf conf;
 	struct lease_db db;
 	struct leasefile file;
 	const char *name;
@@ -73,7 +74,6 @@ struct server {
 	struct loop_timer probe_timer;
 	bool any_source;
 	struct limit limit;
-	struct server_stats stats;
 	uint64_t told_often, told_full;
 	size_t compact_at;
 };

@@ -41,11 +41,10 @@ static void begin(struct rig *r, unsigned int last)
 	int fd[2];
 
 	snprintf(text, sizeof(text), conf_text, last);
-	r->s.conf = calloc(1, sizeof(*r->s.conf));
-	assert_int_equal(dhcp_conf_parse(r->s.conf, text, strlen(text), &err), 0);
+	assert_int_equal(dhcp_conf_parse(&r->s.conf, text, strlen(text), &err), 0);
 	assert_int_equal(loop_init(&r->s.loop), 0);
-	assert_int_equal(lease_db_init(&r->s.db, r->s.conf), 0);
-	assert_int_equal(leasefile_open(&r->s.file, r->path, &r->s.db, r->s.conf, time(NULL),
+	assert_int_equal(lease_db_init(&r->s.db, &r->s.conf), 0);
+	assert_int_equal(leasefile_open(&r->s.file, r->path, &r->s.db, &r->s.conf, time(NULL),
 					loop_now(&r->s.loop)),
 			 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
@@ -122,7 +121,7 @@ static void say_from(struct rig *r, uint8_t src, uint8_t who, uint8_t type, uint
 	if (to_us) {
 		*at++ = 54;
 		*at++ = 4;
-		memcpy(at, &r->s.conf->server, 4);
+		memcpy(at, &r->s.conf.server, 4);
 		at += 4;
 	}
 	*at = 255;
@@ -198,6 +197,28 @@ static void release(struct rig *r, uint8_t who, uint32_t a)
 	lease_set_state(&r->s.db, l, LEASE_FREE);
 }
 
+/* Everybody learns where the server is now. */
+static void announces(void **state)
+{
+	struct rig *r = make(128);
+	uint8_t f[SERVER_FRAME];
+	struct pkt_eth eth;
+	struct pkt_arp a;
+
+	(void)state;
+	pass(r, 50);
+	assert_int_equal(recv(r->wire, f, sizeof(f), 0), 60);
+	memcpy(&eth, f, sizeof(eth));
+	memcpy(&a, f + sizeof(eth), sizeof(a));
+	assert_int_equal(eth.type, htons(PKT_ARP));
+	assert_true(mac_is_group(eth.dst));
+	assert_memory_equal(a.sha, r->s.mac, 6);
+	assert_int_equal(a.spa, r->s.conf.server);
+	assert_int_equal(a.tpa, r->s.conf.server);
+	assert_true(recv(r->wire, f, sizeof(f), 0) < 0);
+	done(r);
+}
+
 /* Two clients want the one address that was another's. */
 static void one_address_two_probes(void **state)
 {
@@ -245,8 +266,8 @@ static void unknown_clients(void **state)
 	uint32_t a;
 
 	(void)state;
-	r->s.conf->global.value[DHCP_UNKNOWN] = DHCP_DENY;
-	r->s.conf->global.has |= 1U << DHCP_UNKNOWN;
+	r->s.conf.global.value[DHCP_UNKNOWN] = DHCP_DENY;
+	r->s.conf.global.has |= 1U << DHCP_UNKNOWN;
 	say(r, 1, DHCP_DISCOVER, 0, false);
 	expect(r, 0, 0, 0);
 	say(r, 1, DHCP_REQUEST, addr(129), true);
@@ -350,6 +371,7 @@ static void from_the_future(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(announces),
 		cmocka_unit_test(one_address_two_probes),
 		cmocka_unit_test(owner_returns),
 		cmocka_unit_test(unknown_clients),
