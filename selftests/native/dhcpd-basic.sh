@@ -37,6 +37,7 @@ same "server" "$(value serverid)" 10.97.0.254
 check "log: REQUEST" grep -q "DHCPREQUEST for $first from .* via vmnet8" "$work/dhcpd.log"
 check "log: ACK" grep -q "DHCPACK on $first to .* via vmnet8" "$work/dhcpd.log"
 check "on the disk" grep -q "^lease $first {" "$work/leases/dhcpd.leases"
+same "the tap holds a burst" "$(ip -n "$g" -o link show eth0 | sed -n 's/.* qlen \([0-9]*\).*/\1/p')" 4096
 check "a second time" udhcpc
 same "the same address" "$(value ip)" "$first"
 check "asked for an address of another network" udhcpc -r 192.168.9.9

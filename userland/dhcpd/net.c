@@ -17,39 +17,44 @@
 #define ANNOUNCE_NUM 2
 #define ANNOUNCE_INTERVAL (2 * SEC)
 
-/* Write what the turn has gathered; the leases first. */
-void server_flush(struct server *s)
+static void send_queue(struct server *s, struct server_queue *q)
 {
-	unsigned int i, n = 0;
-	int err = leasefile_commit(&s->file);
-
-	if (err)
-		log_err("%s: %s; nothing is acknowledged", s->file.path, strerror(-err));
-	for (i = 0; i < s->ntx; i++) {
-		if (err && s->txf_late[i])
-			continue;
-		/* Buffers go with their frames. */
-		if (n != i) {
-			struct frame f = s->txf[n];
-
-			s->txf[n] = s->txf[i];
-			s->txf[i] = f;
-		}
-		n++;
-	}
-	if (n)
-		port_send(&s->port, s->txf, n);
-	s->ntx = 0;
+	if (q->n)
+		port_send(&s->port, q->f, q->n);
+	q->n = 0;
 }
 
-static struct frame *room(struct server *s, bool late)
+/**
+ * server_flush - write what the turn has gathered
+ * @s: the server
+ *
+ * What no lease hangs on goes first: those who have got an offer can answer while
+ * the disk is at work. Then the leases, and what waits for them.
+ */
+void server_flush(struct server *s)
 {
-	if (s->ntx == SERVER_BATCH)
+	int err;
+
+	send_queue(s, &s->prompt);
+	err = leasefile_commit(&s->file);
+	if (err) {
+		log_err("%s: %s; nothing is acknowledged", s->file.path, strerror(-err));
+		s->late.n = 0;
+	}
+	send_queue(s, &s->late);
+}
+
+/* A frame to be filled in; it counts when its queue's n is raised. */
+static struct frame *room(struct server *s, struct server_queue *q)
+{
+	struct frame *f;
+
+	if (q->n == SERVER_QUEUE)
 		server_flush(s);
-	s->txf_late[s->ntx] = late;
-	s->txf[s->ntx].csum = FRAME_CSUM_NONE;
-	s->txf[s->ntx].gso_type = FRAME_GSO_NONE;
-	return &s->txf[s->ntx];
+	f = &q->f[q->n];
+	f->csum = FRAME_CSUM_NONE;
+	f->gso_type = FRAME_GSO_NONE;
+	return f;
 }
 
 static void put_eth(struct server *s, struct frame *f, const uint8_t dst[6], uint16_t type)
@@ -90,7 +95,8 @@ static void put_ip(struct server *s, struct frame *f, uint32_t dst, uint8_t prot
 void server_send(struct server *s, const uint8_t dst_mac[6], uint32_t dst_ip, uint16_t port,
 		 const uint8_t *msg, size_t len, bool late)
 {
-	struct frame *f = room(s, late);
+	struct server_queue *q = late ? &s->late : &s->prompt;
+	struct frame *f = room(s, q);
 	struct pkt_udp udp = {
 		.src = htons(67),
 		.dst = htons(port),
@@ -108,13 +114,13 @@ void server_send(struct server *s, const uint8_t dst_mac[6], uint32_t dst_ip, ui
 	if (!udp.csum)
 		udp.csum = 0xffff;
 	memcpy(at, &udp, sizeof(udp));
-	s->ntx++;
+	q->n++;
 }
 
 static void send_arp(struct server *s, uint16_t op, const uint8_t dst[6], const uint8_t tha[6],
 		     uint32_t tpa)
 {
-	struct frame *f = room(s, false);
+	struct frame *f = room(s, &s->prompt);
 	struct pkt_arp arp = {
 		.hw = htons(1),
 		.proto = htons(PKT_IP4),
@@ -131,7 +137,7 @@ static void send_arp(struct server *s, uint16_t op, const uint8_t dst[6], const 
 	put_eth(s, f, dst, PKT_ARP);
 	memcpy(f->data + PKT_ETH_LEN, &arp, sizeof(arp));
 	f->len = 60;
-	s->ntx++;
+	s->prompt.n++;
 }
 
 /* Does anybody use an address? The answer comes to server_address_seen(). */
@@ -171,7 +177,7 @@ static void echo(struct server *s, const struct frame *in, const struct pkt_ip4 
 
 	if (len < sizeof(h) || csum_ip(l4, len) || l4[0] != 8)
 		return;
-	f = room(s, false);
+	f = room(s, &s->prompt);
 	if (L4_AT + len > f->cap)
 		return;
 	at = f->data + L4_AT;
@@ -184,7 +190,7 @@ static void echo(struct server *s, const struct frame *in, const struct pkt_ip4 
 	memcpy(at, &h, sizeof(h));
 	h.csum = csum_ip(at, len);
 	memcpy(at, &h, sizeof(h));
-	s->ntx++;
+	s->prompt.n++;
 }
 
 static void ip4(struct server *s, const struct frame *f)
@@ -254,24 +260,36 @@ static void look_again(struct loop *loop, struct loop_timer *t)
 		loop_timer_set(loop, t, SEC);
 }
 
-static void on_port(struct loop *loop, struct loop_fd *self, uint32_t events)
+/* Take frames that wait. Return: there may be more. */
+static bool receive(struct server *s)
 {
-	struct server *s = (void *)((char *)self - offsetof(struct server, port_fd));
-	int i, n;
+	int i, n = port_recv(&s->port, s->rxf, SERVER_BATCH);
 
-	(void)events;
-	n = port_recv(&s->port, s->rxf, SERVER_BATCH);
 	if (n == -ENETDOWN && s->iface.name[0]) {
 		log_warn("%s is down; its clients wait until it is up again", s->port.name);
-		look_again(loop, &s->down_timer);
-		return;
+		look_again(&s->loop, &s->down_timer);
+		return false;
 	}
 	if (n < 0) {
 		lost(s, n);
-		return;
+		return false;
 	}
 	for (i = 0; i < n; i++)
 		server_frame(s, &s->rxf[i]);
+	send_queue(s, &s->prompt);
+	return n == SERVER_BATCH;
+}
+
+/* The more has piled up while the disk was at work, the more it does at once. */
+static void on_port(struct loop *loop, struct loop_fd *self, uint32_t events)
+{
+	struct server *s = (void *)((char *)self - offsetof(struct server, port_fd));
+	unsigned int i;
+
+	(void)loop;
+	(void)events;
+	for (i = 0; i < SERVER_QUEUE / SERVER_BATCH && receive(s); i++)
+		;
 }
 
 /* A file that has doubled is written anew. */
@@ -304,17 +322,22 @@ static void announce(struct loop *loop, struct loop_timer *t)
 		loop_timer_set(loop, t, ANNOUNCE_INTERVAL);
 }
 
-/* Buffers, and the port's events. Return: 0 or negative errno. */
-int server_init(struct server *s)
+static void make_room(struct frame *f, uint8_t (*buffers)[SERVER_FRAME], unsigned int n)
 {
 	unsigned int i;
 
-	for (i = 0; i < SERVER_BATCH; i++) {
-		s->rxf[i].data = s->buffers[i];
-		s->rxf[i].cap = SERVER_FRAME;
-		s->txf[i].data = s->buffers[SERVER_BATCH + i];
-		s->txf[i].cap = SERVER_FRAME;
+	for (i = 0; i < n; i++) {
+		f[i].data = buffers[i];
+		f[i].cap = SERVER_FRAME;
 	}
+}
+
+/* Buffers, and the port's events. Return: 0 or negative errno. */
+int server_init(struct server *s)
+{
+	make_room(s->rxf, s->buffers, SERVER_BATCH);
+	make_room(s->prompt.f, s->buffers + SERVER_BATCH, SERVER_QUEUE);
+	make_room(s->late.f, s->buffers + SERVER_BATCH + SERVER_QUEUE, SERVER_QUEUE);
 	memcpy(s->mac, port_mac(&s->port), 6);
 	s->probe_timer.fn = server_probe_timer;
 	s->down_timer.fn = look_again;

@@ -13,7 +13,8 @@
 #include "port.h"
 #include "proto.h"
 
-#define SERVER_BATCH 64
+#define SERVER_BATCH 64 /* frames read at once */
+#define SERVER_QUEUE 256 /* frames of a turn */
 #define SERVER_FRAME 2048
 #define SERVER_PROBES 256
 
@@ -25,6 +26,12 @@ struct probe {
 	struct dhcp_msg msg;
 	uint8_t mac[6];
 	uint64_t until;
+};
+
+/* Frames to be sent, the first @n. */
+struct server_queue {
+	struct frame f[SERVER_QUEUE];
+	unsigned int n;
 };
 
 /**
@@ -40,9 +47,9 @@ struct probe {
  * @name: of the network, for the log: "vmnet8"
  * @mac: our hardware address
  * @rxf: frames being read
- * @txf: replies of this turn, sent when the leases are on the disk
- * @ntx: how many
- * @txf_late: which of them wait for the disk
+ * @prompt: frames of this turn that wait for nothing
+ * @late: those that are sent when the leases are on the disk
+ * @buffers: room for all of these
  * @any_source: a client's hardware address may be another than its frame's
  * @limit: how often each client has spoken
  * @told_often: when it was last logged that there are too many
@@ -65,10 +72,9 @@ struct server {
 	struct leasefile file;
 	const char *name;
 	uint8_t mac[6];
-	struct frame rxf[SERVER_BATCH], txf[SERVER_BATCH];
-	bool txf_late[SERVER_BATCH];
-	unsigned int ntx;
-	uint8_t buffers[2 * SERVER_BATCH][SERVER_FRAME];
+	struct frame rxf[SERVER_BATCH];
+	struct server_queue prompt, late;
+	uint8_t buffers[SERVER_BATCH + 2 * SERVER_QUEUE][SERVER_FRAME];
 	struct probe probes[SERVER_PROBES];
 	unsigned int nprobes;
 	struct loop_timer probe_timer;

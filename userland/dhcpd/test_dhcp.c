@@ -310,6 +310,27 @@ static void hostile(void **state)
 	done(r);
 }
 
+/* With a full disk there are offers, which are not on it, and no leases. */
+static void disk_full(void **state)
+{
+	struct rig *r = make(129);
+	int full = open("/dev/full", O_WRONLY), fd = dup(r->s.file.fd);
+
+	(void)state;
+	assert_true(full >= 0 && fd >= 0);
+	assert_int_equal(dup2(full, r->s.file.fd), r->s.file.fd);
+	say(r, 1, DHCP_DISCOVER, 0, false);
+	expect(r, DHCP_OFFER, 1, addr(128));
+	say(r, 1, DHCP_REQUEST, addr(128), true);
+	expect(r, 0, 0, 0);
+	assert_int_equal(dup2(fd, r->s.file.fd), r->s.file.fd);
+	say(r, 1, DHCP_REQUEST, addr(128), true);
+	expect(r, DHCP_ACK, 1, addr(128));
+	close(full);
+	close(fd);
+	done(r);
+}
+
 static void put(const char *path, const char *text, size_t len)
 {
 	int fd = open(path, O_WRONLY | O_TRUNC);
@@ -376,6 +397,7 @@ int main(void)
 		cmocka_unit_test(owner_returns),
 		cmocka_unit_test(unknown_clients),
 		cmocka_unit_test(hostile),
+		cmocka_unit_test(disk_full),
 		cmocka_unit_test(torn),
 		cmocka_unit_test(from_the_future),
 	};

@@ -137,6 +137,22 @@ int port_open_dev(struct port *p, const char *name, const struct port_opts *opts
 	return err;
 }
 
+/* Let more frames wait than taps usually do. One that may not has what it has. */
+static void lengthen_queue(const char *ifname, uint32_t frames)
+{
+	struct ifreq ifr = { .ifr_qlen = (int)frames };
+	int s;
+
+	if (number_of(ifname, SIOCGIFTXQLEN) >= frames)
+		return;
+	s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (s < 0)
+		return;
+	memcpy(ifr.ifr_name, ifname, strlen(ifname));
+	(void)ioctl(s, SIOCSIFTXQLEN, &ifr);
+	close(s);
+}
+
 static void setup_tap(struct port *p, const struct port_opts *opts)
 {
 	struct ifreq ifr = { 0 };
@@ -189,6 +205,7 @@ int port_open_tap(struct port *p, const char *ifname, const struct port_opts *op
 		port_close(p);
 		return err;
 	}
+	lengthen_queue(ifname, opts->queue);
 	setup_tap(p, opts);
 	return 0;
 }

@@ -60,11 +60,14 @@ struct frame {
  * @promisc: see every frame of the network (/dev/vmnetN only)
  * @mac: address to have, refused with -EBUSY when another port has it; NULL
  *	for one that the kernel picks (/dev/vmnetN only)
+ * @queue: frames that are to wait at least before some are lost (port_open_tap()
+ *	only); 0 for as many as there are
  */
 struct port_opts {
 	bool want_offload;
 	bool promisc;
 	const uint8_t *mac;
+	uint32_t queue;
 };
 
 /**
