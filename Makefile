@@ -32,6 +32,7 @@ help:
 	@echo 'make selftests        the kselftest collection, installed to $(OUT)/selftests'
 	@echo 'make bench            what moving a frame costs, beside bridge + tap (PEER_KO= adds a module)'
 	@echo 'make bench-nat        vmnet-natd beside other NATs that are programs'
+	@echo 'make bench-dhcp       vmnet-dhcpd beside other DHCP servers'
 	@echo 'make static           checkpatch, sparse, shellcheck, ...'
 	@echo 'make install          programs and man pages: PREFIX=, DESTDIR='
 	@echo 'make modules_install  vmnet.ko for the running kernel'
@@ -182,6 +183,10 @@ bench-nat: native
 	tools/setup
 	tools/bench-nat
 
+bench-dhcp: native
+	tools/setup
+	tools/bench-dhcp
+
 demo:
 	tools/demo
 
@@ -208,5 +213,5 @@ clean:
 -include $(shell find $(uout) $(tout) -name '*.d' 2>/dev/null)
 
 
-.PHONY: all help bench bench-nat modules modules_install userland unit unit-build fuzz-build \
+.PHONY: all help bench bench-nat bench-dhcp modules modules_install userland unit unit-build fuzz-build \
 	selftests native static check demo install clean

@@ -37,7 +37,7 @@ refused()
 check "an interface that is not there" refused "interface eth9: No such device" --interface eth9
 check "one that is no Ethernet" refused "interface lo: not an Ethernet" --interface lo
 check "one without an address of the network" \
-	refused "interface eth1 has no address on 10.97.0.0/24" --interface eth1
+	refused "dhcpd.conf: interface eth1 has no address on a subnet of it" --interface eth1
 ip -n "$s" addr add 192.0.2.1/24 dev eth1
 ip -n "$s" addr add 10.97.0.3/24 dev eth1
 background "$work/other" from_tree "$s" socat -u UDP-RECV:67 /dev/null

@@ -36,24 +36,24 @@ static const char *mac_text(const struct dhcp_msg *m, char buf[18])
 
 static bool on_net(const struct server *s, uint32_t addr)
 {
-	return dhcp_conf_is_local(&s->conf, addr);
+	return dhcp_conf_is_local(s->conf, addr);
 }
 
 static const struct dhcp_host *host_of(const struct server *s, const struct dhcp_msg *m)
 {
-	return dhcp_conf_host(&s->conf, m->head.chaddr, m->id, m->id_len);
+	return dhcp_conf_host(s->conf, m->head.chaddr, m->id, m->id_len);
 }
 
 static bool serves_unknown(const struct server *s)
 {
-	struct dhcp_view v = dhcp_conf_view(&s->conf, NULL, 0, NULL);
+	struct dhcp_view v = dhcp_conf_view(s->conf, NULL, 0, NULL);
 
 	return dhcp_view_number(&v, DHCP_UNKNOWN) == DHCP_ALLOW;
 }
 
 static bool is_authoritative(const struct server *s)
 {
-	struct dhcp_view v = dhcp_conf_view(&s->conf, NULL, 0, NULL);
+	struct dhcp_view v = dhcp_conf_view(s->conf, NULL, 0, NULL);
 
 	return dhcp_view_number(&v, DHCP_AUTHORITATIVE);
 }
@@ -272,7 +272,7 @@ static struct lease *wanted(struct server *s, const struct dhcp_msg *m, uint32_t
 
 	if (h && h->naddrs)
 		return h->addrs[0] == addr ? lease_add_fixed(&s->db, ntohl(addr)) : NULL;
-	if (dhcp_conf_reserved(&s->conf, addr) || (!h && !serves_unknown(s)))
+	if (dhcp_conf_reserved(s->conf, addr) || (!h && !serves_unknown(s)))
 		return NULL;
 	l = lease_by_addr(&s->db, ntohl(addr));
 	return l && is_free_for(s, l, key) ? l : NULL;
@@ -284,7 +284,7 @@ static void request_selecting(struct server *s, const struct dhcp_msg *m,
 {
 	struct lease *l;
 
-	if (m->server != s->conf.server) {
+	if (m->server != s->conf->server) {
 		/* Another server's: what we offered is free again (D5). */
 		l = lease_by_key(&s->db, key);
 		if (l && l->state == LEASE_OFFERED)
@@ -338,7 +338,7 @@ static void request(struct server *s, const struct dhcp_msg *m)
 	key_of(m, &key);
 	if (m->server && m->requested)
 		request_selecting(s, m, &key);
-	else if (addr && (!m->server || m->server == s->conf.server))
+	else if (addr && (!m->server || m->server == s->conf->server))
 		request_again(s, m, addr, &key);
 }
 
@@ -350,7 +350,7 @@ static struct lease *own(struct server *s, const struct dhcp_msg *m, uint32_t ad
 
 	key_of(m, &key);
 	l = lease_by_key(&s->db, &key);
-	if (!l || htonl(l->addr) != addr || (m->server && m->server != s->conf.server))
+	if (!l || htonl(l->addr) != addr || (m->server && m->server != s->conf->server))
 		return NULL;
 	return l;
 }

@@ -179,13 +179,12 @@ bool iface_has(const struct iface *i, uint32_t addr)
 
 /**
  * iface_state - how an interface is that was down
- * @i: the interface
  * @p: its port
  *
  * Return: 1 when it is up, 0 when it is down, -ENODEV when it has been removed or
  * is in another network namespace now, and does not come back to us.
  */
-int iface_state(const struct iface *i, const struct port *p)
+int iface_state(const struct port *p)
 {
 	struct sockaddr_ll sll;
 	struct ifreq ifr = { 0 };
@@ -193,9 +192,9 @@ int iface_state(const struct iface *i, const struct port *p)
 
 	if (getsockname(p->fd, (struct sockaddr *)&sll, &len) || sll.sll_ifindex <= 0)
 		return -ENODEV;
-	memcpy(ifr.ifr_name, i->name, sizeof(i->name));
-	/* A new name is a matter of the log alone. */
-	if (ioctl(p->fd, SIOCGIFFLAGS, &ifr))
-		return 1;
+	/* It may have another name now; and it has none while it is being removed. */
+	ifr.ifr_ifindex = sll.sll_ifindex;
+	if (ioctl(p->fd, SIOCGIFNAME, &ifr) || ioctl(p->fd, SIOCGIFFLAGS, &ifr))
+		return 0;
 	return ifr.ifr_flags & IFF_UP ? 1 : 0;
 }

@@ -30,6 +30,6 @@ struct iface {
 int iface_open(struct iface *i, struct port *p, const char *name);
 void iface_close(struct iface *i);
 bool iface_has(const struct iface *i, uint32_t addr);
-int iface_state(const struct iface *i, const struct port *p);
+int iface_state(const struct port *p);
 
 #endif

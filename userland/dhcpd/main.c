@@ -11,34 +11,21 @@
 #include "args.h"
 #include "confine.h"
 #include "daemon.h"
+#include "load.h"
 #include "log.h"
 #include "pkt.h"
 #include "server.h"
 
-static void read_conf(struct server *s, const char *path)
+static void bad_conf(const char *path, const struct conf_err *err)
 {
-	struct conf_err cerr = { 0 };
 	char text[512];
-	size_t len;
-	char *conf;
-	int err;
 
-	conf = conf_read(path, CONF_MAX_SIZE, &len, &err);
-	if (!conf)
-		daemon_failed("%s: %s", path, strerror(-err));
-	err = dhcp_conf_parse(&s->conf, conf, len, &cerr);
-	free(conf);
-	if (err == -ENOMEM)
-		daemon_failed("no memory");
-	if (err)
-		daemon_failed("%s", conf_err_format(path, &cerr, text, sizeof(text)));
+	daemon_failed("%s", conf_err_format(path, err, text, sizeof(text)));
 }
 
 static void open_iface(struct server *s, const char *name)
 {
 	int err = iface_open(&s->iface, &s->port, name);
-	char net[16];
-	unsigned int i;
 
 	if (err == -EPROTOTYPE)
 		daemon_failed("interface %s: not an Ethernet", name);
@@ -46,11 +33,6 @@ static void open_iface(struct server *s, const char *name)
 		daemon_failed("interface %s: another server has UDP port 67 there", name);
 	if (err)
 		daemon_failed("interface %s: %s", name, strerror(-err));
-	for (i = 0; i < s->iface.naddrs; i++)
-		if (!dhcp_conf_set_local(&s->conf, s->iface.addrs[i]))
-			return;
-	daemon_failed("interface %s has no address on %s/%d, which is to be served", name,
-		      ip4_format(s->conf.local->net, net), netmask_bits(s->conf.local->mask));
 }
 
 static void open_port(struct server *s, const struct args *a)
@@ -94,15 +76,18 @@ static const char *name_of(const struct server *s, const struct args *a)
 static void start(struct server *s, const struct args *a)
 {
 	char ip[16], mask[16];
+	struct conf_err why;
 	int err;
 
 	if (loop_init(&s->loop) || loop_signal_add(&s->loop, SIGTERM, on_term, NULL) ||
 	    loop_signal_add(&s->loop, SIGINT, on_term, NULL))
 		daemon_failed("no event loop: %s", strerror(errno));
-	err = lease_db_init(&s->db, &s->conf);
+	open_port(s, a);
+	if (load_choose_local(s, s->conf, &why))
+		bad_conf(a->conf, &why);
+	err = lease_db_init(&s->db, s->conf);
 	if (err)
 		daemon_failed("no memory for the addresses");
-	open_port(s, a);
 	s->any_source = a->any_source;
 	s->name = name_of(s, a);
 	if (!strncmp(s->name, "/dev/", 5))
@@ -110,16 +95,17 @@ static void start(struct server *s, const struct args *a)
 	err = server_init(s);
 	if (err)
 		daemon_failed("cannot start: %s", strerror(-err));
-	log_info("Configured subnet: %s/%s", ip4_format(s->conf.local->net, ip),
-		 ip4_format(s->conf.local->mask, mask));
-	log_info("Setting vmnet-dhcp IP address: %s", ip4_format(s->conf.server, ip));
+	log_info("Configured subnet: %s/%s", ip4_format(s->conf->local->net, ip),
+		 ip4_format(s->conf->local->mask, mask));
+	log_info("Setting vmnet-dhcp IP address: %s", ip4_format(s->conf->server, ip));
 	log_info("Opened: %s", s->port.name);
-	log_info("Recving on     VNet/%s/%s", s->name, ip4_format(s->conf.local->net, ip));
-	log_info("Sending on     VNet/%s/%s", s->name, ip4_format(s->conf.local->net, ip));
+	log_info("Recving on     VNet/%s/%s", s->name, ip4_format(s->conf->local->net, ip));
+	log_info("Sending on     VNet/%s/%s", s->name, ip4_format(s->conf->local->net, ip));
 }
 
 int main(int argc, char **argv)
 {
+	struct conf_err cerr;
 	char why[128];
 	struct args a;
 	struct pidfile pf = { .fd = -1 };
@@ -144,10 +130,11 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	log_open("vmnet-dhcpd", a.level, !a.foreground && !a.test, true);
-	read_conf(s, a.conf);
+	if (load_conf(a.conf, &s->conf, &cerr))
+		bad_conf(a.conf, &cerr);
 	if (a.test) {
 		printf("%s: right\n", a.conf);
-		dhcp_conf_done(&s->conf);
+		load_free(s->conf);
 		free(s);
 		return 0;
 	}
@@ -165,7 +152,7 @@ int main(int argc, char **argv)
 	pidfile_write(&pf);
 	confine_user(a.leases, a.user);
 	/* Read with the daemon's own rights, not with root's. */
-	err = leasefile_open(&s->file, a.leases, &s->db, &s->conf, time(NULL), loop_now(&s->loop));
+	err = leasefile_open(&s->file, a.leases, &s->db, s->conf, time(NULL), loop_now(&s->loop));
 	if (err)
 		daemon_failed("%s: %s", a.leases, strerror(-err));
 	confine(a.conf, a.leases, root);

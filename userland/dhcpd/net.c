@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include "load.h"
 #include "log.h"
 #include "pkt.h"
 #include "server.h"
@@ -73,7 +74,7 @@ static void put_ip(struct server *s, struct frame *f, uint32_t dst, uint8_t prot
 		.len = htons((uint16_t)(sizeof(ip) + len)),
 		.ttl = 64,
 		.proto = proto,
-		.src = s->conf.server,
+		.src = s->conf->server,
 		.dst = dst,
 	};
 
@@ -110,7 +111,7 @@ void server_send(struct server *s, const uint8_t dst_mac[6], uint32_t dst_ip, ui
 	put_ip(s, f, dst_ip, IPPROTO_UDP, sizeof(udp) + len);
 	memcpy(at, &udp, sizeof(udp));
 	memcpy(at + sizeof(udp), msg, len);
-	udp.csum = csum_l4_v4(s->conf.server, dst_ip, IPPROTO_UDP, at, sizeof(udp) + len);
+	udp.csum = csum_l4_v4(s->conf->server, dst_ip, IPPROTO_UDP, at, sizeof(udp) + len);
 	if (!udp.csum)
 		udp.csum = 0xffff;
 	memcpy(at, &udp, sizeof(udp));
@@ -127,7 +128,7 @@ static void send_arp(struct server *s, uint16_t op, const uint8_t dst[6], const 
 		.hlen = 6,
 		.plen = 4,
 		.op = htons(op),
-		.spa = s->conf.server,
+		.spa = s->conf->server,
 		.tpa = tpa,
 	};
 
@@ -162,7 +163,7 @@ static void arp(struct server *s, const struct frame *f)
 	if (a.spa)
 		server_address_seen(s, a.spa, a.sha);
 	/* On an interface of the host, the host itself answers for its addresses. */
-	if (a.op == htons(1) && a.tpa == s->conf.server && a.spa != a.tpa &&
+	if (a.op == htons(1) && a.tpa == s->conf->server && a.spa != a.tpa &&
 	    !iface_has(&s->iface, a.tpa))
 		send_arp(s, 2, a.sha, a.sha, a.spa);
 }
@@ -210,7 +211,8 @@ static void ip4(struct server *s, const struct frame *f)
 		return;
 	l4 = f->data + IP_AT + hlen;
 	len -= hlen;
-	if (ip.proto == IPPROTO_ICMP && ip.dst == s->conf.server && !iface_has(&s->iface, ip.dst)) {
+	if (ip.proto == IPPROTO_ICMP && ip.dst == s->conf->server &&
+	    !iface_has(&s->iface, ip.dst)) {
 		echo(s, f, &ip, l4, len);
 		return;
 	}
@@ -250,7 +252,7 @@ static void lost(struct server *s, int err)
 static void look_again(struct loop *loop, struct loop_timer *t)
 {
 	struct server *s = (void *)((char *)t - offsetof(struct server, down_timer));
-	int up = iface_state(&s->iface, &s->port);
+	int up = iface_state(&s->port);
 
 	if (up < 0)
 		lost(s, up);
@@ -317,7 +319,7 @@ static void announce(struct loop *loop, struct loop_timer *t)
 {
 	struct server *s = (void *)((char *)t - offsetof(struct server, announce_timer));
 
-	server_arp_ask(s, s->conf.server);
+	server_arp_ask(s, s->conf->server);
 	if (++s->announced < ANNOUNCE_NUM)
 		loop_timer_set(loop, t, ANNOUNCE_INTERVAL);
 }
@@ -354,7 +356,7 @@ void server_done(struct server *s)
 	loop_fd_del(&s->loop, &s->port_fd);
 	leasefile_close(&s->file);
 	lease_db_done(&s->db);
-	dhcp_conf_done(&s->conf);
+	load_free(s->conf);
 	iface_close(&s->iface);
 	port_close(&s->port);
 	loop_done(&s->loop);

@@ -12,7 +12,7 @@ static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 static struct dhcp_view view_of(const struct server *s, const struct dhcp_msg *m, uint32_t addr)
 {
-	return dhcp_conf_view(&s->conf, dhcp_conf_host(&s->conf, m->head.chaddr, m->id, m->id_len),
+	return dhcp_conf_view(s->conf, dhcp_conf_host(s->conf, m->head.chaddr, m->id, m->id_len),
 			      addr, NULL);
 }
 
@@ -137,15 +137,15 @@ void reply_send(struct server *s, const struct dhcp_msg *m, const struct lease *
 		uint32_t seconds, bool late)
 {
 	uint32_t addr = l ? htonl(l->addr) : m->head.ciaddr;
-	const struct dhcp_subnet *net = dhcp_conf_subnet(&s->conf, addr);
+	const struct dhcp_subnet *net = dhcp_conf_subnet(s->conf, addr);
 	struct dhcp_view v = view_of(s, m, addr);
 	struct dhcp_build b;
 
 	if (!net)
-		net = s->conf.local;
+		net = s->conf->local;
 
 	dhcp_begin(&b, m, type);
-	dhcp_put(&b, 54, &s->conf.server, 4);
+	dhcp_put(&b, 54, &s->conf->server, 4);
 	if (l) {
 		dhcp_head(&b)->yiaddr = htonl(l->addr);
 		put_times(&b, seconds);
@@ -170,7 +170,7 @@ void reply_nak(struct server *s, const struct dhcp_msg *m, const char *why)
 		 ip4_format(m->requested ? m->requested : m->head.ciaddr, ip),
 		 mac_format(m->head.chaddr, mac), s->name, why);
 	dhcp_begin(&b, m, DHCP_NAK);
-	dhcp_put(&b, 54, &s->conf.server, 4);
+	dhcp_put(&b, 54, &s->conf->server, 4);
 	dhcp_put(&b, 56, why, strlen(why));
 	put_echoes(&b, m);
 	if (m->head.giaddr)

@@ -12,6 +12,7 @@
 #include "loop.h"
 #include "port.h"
 #include "proto.h"
+#include "stats.h"
 
 #define SERVER_BATCH 64 /* frames read at once */
 #define SERVER_QUEUE 256 /* frames of a turn */
@@ -54,6 +55,7 @@ struct server_queue {
  * @limit: how often each client has spoken
  * @told_often: when it was last logged that there are too many
  * @told_full: when it was last logged that no address is free
+ * @stats: what has been counted
  * @compact_at: size of the lease file at which it is written anew
  * @probes: addresses that are being asked for, @nprobes
  *
@@ -67,7 +69,7 @@ struct server {
 	struct loop_timer announce_timer;
 	unsigned int announced;
 	struct loop_fd port_fd;
-	struct dhcp_conf conf;
+	struct dhcp_conf *conf;
 	struct lease_db db;
 	struct leasefile file;
 	const char *name;
@@ -80,6 +82,7 @@ struct server {
 	struct loop_timer probe_timer;
 	bool any_source;
 	struct limit limit;
+	struct server_stats stats;
 	uint64_t told_often, told_full;
 	size_t compact_at;
 };

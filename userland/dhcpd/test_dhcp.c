@@ -41,10 +41,11 @@ static void begin(struct rig *r, unsigned int last)
 	int fd[2];
 
 	snprintf(text, sizeof(text), conf_text, last);
-	assert_int_equal(dhcp_conf_parse(&r->s.conf, text, strlen(text), &err), 0);
+	r->s.conf = calloc(1, sizeof(*r->s.conf));
+	assert_int_equal(dhcp_conf_parse(r->s.conf, text, strlen(text), &err), 0);
 	assert_int_equal(loop_init(&r->s.loop), 0);
-	assert_int_equal(lease_db_init(&r->s.db, &r->s.conf), 0);
-	assert_int_equal(leasefile_open(&r->s.file, r->path, &r->s.db, &r->s.conf, time(NULL),
+	assert_int_equal(lease_db_init(&r->s.db, r->s.conf), 0);
+	assert_int_equal(leasefile_open(&r->s.file, r->path, &r->s.db, r->s.conf, time(NULL),
 					loop_now(&r->s.loop)),
 			 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
@@ -121,7 +122,7 @@ static void say_from(struct rig *r, uint8_t src, uint8_t who, uint8_t type, uint
 	if (to_us) {
 		*at++ = 54;
 		*at++ = 4;
-		memcpy(at, &r->s.conf.server, 4);
+		memcpy(at, &r->s.conf->server, 4);
 		at += 4;
 	}
 	*at = 255;
@@ -213,8 +214,8 @@ static void announces(void **state)
 	assert_int_equal(eth.type, htons(PKT_ARP));
 	assert_true(mac_is_group(eth.dst));
 	assert_memory_equal(a.sha, r->s.mac, 6);
-	assert_int_equal(a.spa, r->s.conf.server);
-	assert_int_equal(a.tpa, r->s.conf.server);
+	assert_int_equal(a.spa, r->s.conf->server);
+	assert_int_equal(a.tpa, r->s.conf->server);
 	assert_true(recv(r->wire, f, sizeof(f), 0) < 0);
 	done(r);
 }
@@ -266,8 +267,8 @@ static void unknown_clients(void **state)
 	uint32_t a;
 
 	(void)state;
-	r->s.conf.global.value[DHCP_UNKNOWN] = DHCP_DENY;
-	r->s.conf.global.has |= 1U << DHCP_UNKNOWN;
+	r->s.conf->global.value[DHCP_UNKNOWN] = DHCP_DENY;
+	r->s.conf->global.has |= 1U << DHCP_UNKNOWN;
 	say(r, 1, DHCP_DISCOVER, 0, false);
 	expect(r, 0, 0, 0);
 	say(r, 1, DHCP_REQUEST, addr(129), true);
@@ -392,14 +393,10 @@ static void from_the_future(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(announces),
-		cmocka_unit_test(one_address_two_probes),
-		cmocka_unit_test(owner_returns),
-		cmocka_unit_test(unknown_clients),
-		cmocka_unit_test(hostile),
-		cmocka_unit_test(disk_full),
-		cmocka_unit_test(torn),
-		cmocka_unit_test(from_the_future),
+		cmocka_unit_test(announces),	 cmocka_unit_test(one_address_two_probes),
+		cmocka_unit_test(owner_returns), cmocka_unit_test(unknown_clients),
+		cmocka_unit_test(hostile),	 cmocka_unit_test(disk_full),
+		cmocka_unit_test(torn),		 cmocka_unit_test(from_the_future),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

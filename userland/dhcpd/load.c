@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "load.h"
+
+/**
+ * load_conf - read a configuration
+ * @path: the file
+ * @conf: the configuration, for load_free()
+ * @err: why not
+ *
+ * Return: 0, or negative errno: -EINVAL when the file is wrong.
+ */
+int load_conf(const char *path, struct dhcp_conf **conf, struct conf_err *err)
+{
+	size_t len;
+	char *text;
+	int ret;
+
+	text = conf_read(path, CONF_MAX_SIZE, &len, &ret);
+	if (!text) {
+		conf_fail(err, 0, "%s", strerror(-ret));
+		return ret;
+	}
+	*conf = malloc(sizeof(**conf));
+	ret = *conf ? dhcp_conf_parse(*conf, text, len, err) : -ENOMEM;
+	if (ret) {
+		free(*conf);
+		*conf = NULL;
+	}
+	free(text);
+	if (ret == -ENOMEM)
+		conf_fail(err, 0, "no memory");
+	return ret;
+}
+
+/**
+ * load_choose_local - which subnet of a configuration we are on
+ * @s: the server, its port open
+ * @conf: the configuration: on an interface of the host it is that of the first
+ *	of its addresses that is on one
+ * @err: why not
+ *
+ * Return: 0; -EADDRNOTAVAIL when the interface has no such address.
+ */
+int load_choose_local(const struct server *s, struct dhcp_conf *conf, struct conf_err *err)
+{
+	unsigned int i;
+
+	if (!s->iface.name[0])
+		return 0;
+	for (i = 0; i < s->iface.naddrs; i++)
+		if (!dhcp_conf_set_local(conf, s->iface.addrs[i]))
+			return 0;
+	conf_fail(err, 0, "interface %s has no address on a subnet of it", s->iface.name);
+	return -EADDRNOTAVAIL;
+}
+
+/* End a configuration; NULL is none. */
+void load_free(struct dhcp_conf *conf)
+{
+	if (!conf)
+		return;
+	dhcp_conf_done(conf);
+	free(conf);
+}
