@@ -141,7 +141,7 @@ $(fout)/%: userland/%.c
 		-fno-sanitize-recover=all -o $@ $< \
 		$(filter-out %/main.c,$(call prog_src,$(patsubst %/,%,$(dir $*)))) \
 		$(if $(filter lib/,$(dir $*)),,$(lib_src)) \
-		$(call prog_libs,$(patsubst %/,%,$(dir $*))) $(LIBS_lib)
+		$(call prog_libs,$(patsubst %/,%,$(dir $*))) $(call prog_libs,lib) $(LIBS_lib)
 
 fuzz-build: $(FUZZERS:%=$(fout)/%)
 

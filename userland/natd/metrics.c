@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "metrics.h"
+#include "openmetrics.h"
 
 /* The parts of the status that count events; all of their numbers do. */
 static const struct {
@@ -29,24 +30,12 @@ static const char *string_of(const json_t *j, const char *key)
 	return s ? s : "";
 }
 
-/* A label's value, with what must be escaped. */
-static void put_label(FILE *f, const char *name, const char *value)
-{
-	fprintf(f, "%s=\"", name);
-	for (; *value; value++) {
-		if (*value == '\n')
-			fputs("\\n", f);
-		else if (*value == '"' || *value == '\\')
-			fprintf(f, "\\%c", *value);
-		else
-			fputc(*value, f);
-	}
-	fputc('"', f);
-}
-
 static void put_family(FILE *f, const char *name, const char *type, const char *help)
 {
-	fprintf(f, "# TYPE vmnet_natd%s %s\n# HELP vmnet_natd%s %s\n", name, type, name, help);
+	char whole[64];
+
+	snprintf(whole, sizeof(whole), "vmnet_natd%s", name);
+	openmetrics_family(f, whole, type, help);
 }
 
 static bool is_gauge(const char *name)
@@ -72,7 +61,7 @@ static void put_counters(FILE *f, const json_t *status, const char *name, const 
 		if (!json_is_integer(v) || is_gauge(key))
 			continue;
 		fprintf(f, "vmnet_natd_%s_total{", name);
-		put_label(f, "event", key);
+		openmetrics_label(f, "event", key);
 		fprintf(f, "} %" JSON_INTEGER_FORMAT "\n", json_integer_value(v));
 	}
 }
@@ -86,7 +75,7 @@ static void put_flows(FILE *f, const json_t *status)
 	json_object_foreach(flows, key, v)
 	{
 		fputs("vmnet_natd_flows{", f);
-		put_label(f, "proto", key);
+		openmetrics_label(f, "proto", key);
 		fprintf(f, "} %" JSON_INTEGER_FORMAT "\n", json_integer_value(v));
 	}
 }
@@ -133,11 +122,11 @@ char *metrics_text(const json_t *status)
 		return NULL;
 	put_family(f, "", "info", "The program and its network.");
 	fputs("vmnet_natd_info{", f);
-	put_label(f, "version", string_of(status, "version"));
+	openmetrics_label(f, "version", string_of(status, "version"));
 	fputc(',', f);
-	put_label(f, "port", string_of(net, "port"));
+	openmetrics_label(f, "port", string_of(net, "port"));
 	fputc(',', f);
-	put_label(f, "gateway", string_of(net, "ip"));
+	openmetrics_label(f, "gateway", string_of(net, "ip"));
 	fputs("} 1\n", f);
 	put_flows(f, status);
 	put_forwards(f, status);

@@ -24,8 +24,19 @@ static void end(struct conn *c)
 	loop_timer_cancel(c->set->loop, &c->timer);
 	loop_fd_del(c->set->loop, &c->lfd);
 	close(c->lfd.fd);
+	if (c->gone)
+		c->gone(c);
 	free(c->out);
 	free(c);
+}
+
+/* How long it may keep us waiting now that it has nothing to read. */
+static void rest(struct conn *c)
+{
+	if (c->listens)
+		loop_timer_cancel(c->set->loop, &c->timer);
+	else
+		loop_timer_set(c->set->loop, &c->timer, c->set->wait);
 }
 
 /* Send what can be sent. Return: false when the client has gone. */
@@ -46,7 +57,7 @@ static bool push(struct conn *c)
 	if (c->out) {
 		free(c->out);
 		c->out = NULL;
-		loop_timer_set(c->set->loop, &c->timer, c->set->wait);
+		rest(c);
 	}
 	return true;
 }
@@ -56,41 +67,67 @@ static bool pull(struct conn *c)
 {
 	ssize_t n;
 
+	if (c->listens)
+		c->used = 0;
 	if (c->eof || c->used == sizeof(c->in))
 		return true;
 	n = recv(c->lfd.fd, c->in + c->used, sizeof(c->in) - c->used, MSG_DONTWAIT);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
-	if (n)
+	if (n && !c->listens)
 		loop_timer_set(c->set->loop, &c->timer, c->set->wait);
-	else
+	if (!n)
 		c->eof = true;
 	c->used += (size_t)n;
 	return true;
 }
 
+/* The next piece of an answer. */
+static void refill(struct conn *c)
+{
+	size_t len = 0;
+	char *text = c->refill(c, &len);
+
+	if (text)
+		conn_answer(c, text, len, c->last);
+	else
+		c->refill = NULL;
+}
+
 /* One question, when the answer to the one before has left. */
-static void step(struct conn *c, bool timeout)
+static void ask(struct conn *c, bool timeout)
 {
 	bool all = c->eof || timeout || c->used == sizeof(c->in);
-	size_t n;
+	size_t n = c->set->input(c, c->in, c->used, all);
 
-	if (!c->out && !c->last) {
-		n = c->set->input(c, c->in, c->used, all);
-		c->used -= n;
-		memmove(c->in, c->in + n, c->used);
-		if (!n && !c->out && all)
-			c->last = true;
-	}
-	if (!push(c) || (c->last && !c->out)) {
-		end(c);
-		return;
-	}
+	c->used -= n;
+	memmove(c->in, c->in + n, c->used);
+	if (!n && !c->out && !c->refill && all)
+		c->last = true;
+}
+
+/* What is waited for: to send, or to hear; of a listener that may be neither. */
+static uint32_t awaited(struct conn *c)
+{
+	if (c->listens)
+		return c->out ? EPOLLOUT : c->eof ? 0 : EPOLLIN;
 	/* What has come already is looked at in the next turn: others come first. */
-	c->more = c->out || c->eof || memchr(c->in, '\n', c->used);
+	c->more = c->out || c->refill || c->eof || memchr(c->in, '\n', c->used);
 	if (c->more)
 		loop_timer_set(c->set->loop, &c->timer, CONN_SLOW);
-	loop_fd_mod(c->set->loop, &c->lfd, c->more ? EPOLLOUT : EPOLLIN);
+	return c->more ? EPOLLOUT : EPOLLIN;
+}
+
+static void step(struct conn *c, bool timeout)
+{
+	if (!c->out && !c->refill && !c->last && !c->listens)
+		ask(c, timeout);
+	if (!c->out && c->refill)
+		refill(c);
+	if (!push(c) || (c->last && !c->out && !c->refill))
+		end(c);
+	else
+		loop_fd_mod(c->set->loop, &c->lfd, awaited(c));
 }
 
 static void on_event(struct loop *loop, struct loop_fd *self, uint32_t events)
@@ -98,7 +135,9 @@ static void on_event(struct loop *loop, struct loop_fd *self, uint32_t events)
 	struct conn *c = (void *)((char *)self - offsetof(struct conn, lfd));
 
 	(void)loop;
-	if ((events & EPOLLERR) || (events & EPOLLIN && !pull(c)) || !push(c))
+	/* Who is gone altogether reads no answer either; a listener may only be silent. */
+	if ((events & EPOLLERR) || (c->listens && events & EPOLLHUP) ||
+	    (events & EPOLLIN && !pull(c)) || !push(c))
 		end(c);
 	else
 		step(c, false);
@@ -109,7 +148,7 @@ static void on_timer(struct loop *loop, struct loop_timer *t)
 	struct conn *c = (void *)((char *)t - offsetof(struct conn, timer));
 
 	(void)loop;
-	if (c->more)
+	if (c->more || c->listens)
 		end(c);
 	else
 		step(c, true);
@@ -215,10 +254,96 @@ int conn_listen(struct loop *loop, struct loop_fd *lfd, const char *path, char b
 void conn_answer(struct conn *c, char *text, size_t len, bool last)
 {
 	c->out = text;
-	c->len = len;
+	c->len = c->room = len;
 	c->done = 0;
 	c->last = last || !text;
 	loop_timer_set(c->set->loop, &c->timer, CONN_SLOW);
+}
+
+/**
+ * conn_stream - give a client an answer that is too long to be made at once
+ * @c: the client, which has no other answer now
+ * @piece: makes the next piece when the one before has left, from malloc();
+ *	NULL: there is no more
+ * @last: it gets no other
+ */
+void conn_stream(struct conn *c, char *(*piece)(struct conn *c, size_t *len), bool last)
+{
+	c->refill = piece;
+	c->last = last;
+}
+
+/* From now on a client is told things, by conn_tell(), until it closes. */
+void conn_listens(struct conn *c)
+{
+	c->listens = true;
+	c->last = false;
+}
+
+/* Room for @len bytes more behind those that wait. */
+static int make_room(struct conn *c, size_t len)
+{
+	size_t waits = c->len - c->done, room = 4096;
+	char *more;
+
+	while (room < waits + len)
+		room *= 2;
+	more = malloc(room);
+	if (!more)
+		return -ENOMEM;
+	if (waits)
+		memcpy(more, c->out + c->done, waits);
+	free(c->out);
+	c->out = more;
+	c->room = room;
+	c->len = waits;
+	c->done = 0;
+	return 0;
+}
+
+static int append(struct conn *c, const char *text, size_t len)
+{
+	if (!c->out) {
+		c->len = c->done = c->room = 0;
+		loop_timer_set(c->set->loop, &c->timer, CONN_SLOW);
+	}
+	if (c->len + len > c->room && make_room(c, len))
+		return -ENOMEM;
+	memcpy(c->out + c->len, text, len);
+	c->len += len;
+	return loop_fd_mod(c->set->loop, &c->lfd, EPOLLOUT);
+}
+
+/**
+ * conn_tell - tell a listener something, when it reads
+ * @c: the client
+ * @text: what
+ * @len: bytes
+ *
+ * Return: 0; -ENOBUFS: it is CONN_BACKLOG behind; or other negative errno.
+ */
+int conn_tell(struct conn *c, const char *text, size_t len)
+{
+	if (c->last)
+		return 0;
+	if (c->out && c->len - c->done + len > CONN_BACKLOG)
+		return -ENOBUFS;
+	return append(c, text, len);
+}
+
+/**
+ * conn_part - tell a listener one thing more, and then no more
+ * @c: the client
+ * @text: what
+ * @len: bytes
+ */
+void conn_part(struct conn *c, const char *text, size_t len)
+{
+	if (c->last)
+		return;
+	c->last = true;
+	if (append(c, text, len))
+		loop_timer_set(c->set->loop, &c->timer, 0);
 }
 
 /* End all clients. */

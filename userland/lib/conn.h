@@ -4,8 +4,8 @@
  * yet is bounded, a slow one is waited for without keeping anybody else, and one
  * that does nothing is closed.
  */
-#ifndef VMNET_NATD_CONN_H
-#define VMNET_NATD_CONN_H
+#ifndef VMNET_CONN_H
+#define VMNET_CONN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +17,8 @@
 #define CONN_PATH 108 /* of a UNIX socket, its end included */
 /* A client that reads nothing of its answer for so long is closed. */
 #define CONN_SLOW (10 * SEC)
+/* What a listener may not have read yet. */
+#define CONN_BACKLOG (1U << 20)
 
 struct conn;
 
@@ -45,7 +47,12 @@ struct conn_set {
  * @eof: it will send no more
  * @more: it has asked for what it must take before it is heard again
  * @last: it is closed when it has its answer
+ * @listens: it is told things as they happen, and is not heard any more
  * @out: its answer, @len bytes, @done of them sent; NULL for none
+ * @room: bytes @out may have
+ * @refill: the next piece of an answer that is longer, see conn_stream(); or NULL
+ * @gone: told when it ends, to free @user; or NULL
+ * @user: of the owner
  *
  * Lifetime: conn_add() until it has been answered for the last time, has gone,
  * or is too slow.
@@ -57,15 +64,22 @@ struct conn {
 	struct loop_timer timer;
 	char in[CONN_MAX_INPUT];
 	size_t used;
-	bool eof, more, last;
+	bool eof, more, last, listens;
 	char *out;
-	size_t len, done;
+	size_t len, done, room;
+	char *(*refill)(struct conn *c, size_t *len);
+	void (*gone)(struct conn *c);
+	void *user;
 };
 
 int conn_listen(struct loop *loop, struct loop_fd *lfd, const char *path, char bound[CONN_PATH]);
 void conn_accept_some(struct conn_set *set, int listener);
 int conn_accept(struct conn_set *set, int listener, struct conn **out);
 void conn_answer(struct conn *c, char *text, size_t len, bool last);
+void conn_stream(struct conn *c, char *(*refill)(struct conn *c, size_t *len), bool last);
+void conn_listens(struct conn *c);
+int conn_tell(struct conn *c, const char *text, size_t len);
+void conn_part(struct conn *c, const char *text, size_t len);
 void conn_set_done(struct conn_set *set);
 
 #endif
