@@ -151,8 +151,8 @@ struct dhcp_host *conf_add_host(struct dhcp_conf *conf, const struct dhcp_scope 
 	return h;
 }
 
-/* Return: 0 or -ENOMEM. */
-int conf_add_range(struct dhcp_conf *conf, struct dhcp_pool *pool, struct dhcp_range range)
+/* A range of a pool; its pool is set. Return: 0 or -ENOMEM. */
+int conf_add_range(struct dhcp_conf *conf, struct dhcp_pool *pool, const struct dhcp_span *span)
 {
 	struct dhcp_range *r = conf_grow(conf, pool->ranges, pool->nranges, sizeof(*r));
 	struct dhcp_span *s = conf_grow(conf, conf->spans, conf->nspans, sizeof(*s));
@@ -160,10 +160,41 @@ int conf_add_range(struct dhcp_conf *conf, struct dhcp_pool *pool, struct dhcp_r
 	if (!r || !s)
 		return -ENOMEM;
 	pool->ranges = r;
-	r[pool->nranges++] = range;
+	r[pool->nranges++] = span->range;
 	conf->spans = s;
-	s[conf->nspans++] = (struct dhcp_span){ range, pool };
+	s += conf->nspans++;
+	*s = *span;
+	s->pool = pool;
 	return 0;
+}
+
+/* A class; NULL: no memory. */
+struct dhcp_class *conf_add_class(struct dhcp_conf *conf, const char *name)
+{
+	struct dhcp_class *c = conf_alloc(conf, sizeof(*c));
+
+	if (!c || conf_push(conf, &conf->classes, &conf->nclasses, c))
+		return NULL;
+	strcpy(c->name, name);
+	c->scope.outer = conf->global;
+	if (conf_hash_add(&conf->classes_by_name, c->name, strlen(c->name), c))
+		return NULL;
+	return c;
+}
+
+/* A subclass; @len is not 0. NULL: no memory. */
+struct dhcp_class *conf_add_subclass(struct dhcp_conf *conf, struct dhcp_class *class,
+				     const void *data, size_t len)
+{
+	struct dhcp_class *c = conf_alloc(conf, sizeof(*c));
+	void *key = conf_alloc(conf, len);
+
+	if (!c || !key)
+		return NULL;
+	memcpy(key, data, len);
+	strcpy(c->name, class->name);
+	c->scope.outer = &class->scope;
+	return conf_hash_add(&class->subs, key, len, c) ? NULL : c;
 }
 
 /* A fixed address of a host, network order. Return: 0 or -ENOMEM. */
@@ -195,30 +226,57 @@ int conf_add_opt(struct dhcp_conf *conf, struct dhcp_scope *scope, uint8_t code,
 	return conf_push(conf, &scope->opts, &scope->nopts, o);
 }
 
+/* Likewise, an option of a space, of up to 255 bytes. */
+int conf_add_sub(struct dhcp_conf *conf, struct dhcp_scope *scope, unsigned int space, uint8_t code,
+		 const void *data, size_t len)
+{
+	struct dhcp_sub *s = conf_alloc(conf, sizeof(*s) + len);
+
+	if (!s)
+		return -ENOMEM;
+	s->space = space;
+	s->code = code;
+	s->len = (uint8_t)len;
+	if (len)
+		memcpy(s->data, data, len);
+	return conf_push(conf, &scope->subs, &scope->nsubs, s);
+}
+
 void scope_set(struct dhcp_scope *scope, enum dhcp_setting what, uint32_t value)
 {
 	scope->value[what] = value;
 	scope->has |= 1U << what;
 }
 
-/* Empty, with what counts when nothing is said. */
-void conf_init(struct dhcp_conf *conf)
+/* Empty, with what counts when nothing is said. Return: 0 or -ENOMEM. */
+int conf_init(struct dhcp_conf *conf)
 {
-	uint32_t *v = conf->global.value;
+	uint32_t *v;
 
 	memset(conf, 0, sizeof(*conf));
+	conf->global = conf_alloc(conf, sizeof(*conf->global));
+	if (!conf->global)
+		return -ENOMEM;
+	v = conf->global->value;
 	v[DHCP_DEFAULT_LEASE] = 1800;
 	v[DHCP_MAX_LEASE] = 7200;
 	v[DHCP_PING_CHECK] = 1;
 	v[DHCP_PING_TIMEOUT] = 500;
 	v[DHCP_RAPID_COMMIT] = 1;
+	return 0;
 }
 
+/* By address; of two at one address, the wider one first. */
 static int compare_subnets(const void *a, const void *b)
 {
-	uint32_t x = ntohl((*(struct dhcp_subnet *const *)a)->net);
-	uint32_t y = ntohl((*(struct dhcp_subnet *const *)b)->net);
+	const struct dhcp_subnet *s = *(struct dhcp_subnet *const *)a;
+	const struct dhcp_subnet *t = *(struct dhcp_subnet *const *)b;
+	uint32_t x = ntohl(s->net), y = ntohl(t->net);
 
+	if (x == y) {
+		x = ntohl(s->mask);
+		y = ntohl(t->mask);
+	}
 	return x < y ? -1 : x > y;
 }
 
@@ -242,6 +300,10 @@ void conf_sort(struct dhcp_conf *conf)
 /* Free it all; it is all zero then. */
 void dhcp_conf_done(struct dhcp_conf *conf)
 {
+	unsigned int i;
+
+	for (i = 0; i < conf->nclasses; i++)
+		conf_hash_done(&conf->classes[i]->subs);
 	while (conf->mem) {
 		struct conf_chunk *c = conf->mem;
 
@@ -251,5 +313,6 @@ void dhcp_conf_done(struct dhcp_conf *conf)
 	conf_hash_done(&conf->by_mac);
 	conf_hash_done(&conf->by_id);
 	conf_hash_done(&conf->by_addr);
+	conf_hash_done(&conf->classes_by_name);
 	memset(conf, 0, sizeof(*conf));
 }

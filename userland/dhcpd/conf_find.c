@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <string.h>
 #include "conf.h"
-#include "conf_build.h"
 
 /**
  * dhcp_conf_host - the reservation of a client
@@ -89,7 +88,8 @@ bool dhcp_conf_reserved(const struct dhcp_conf *conf, uint32_t addr)
 
 	if (addr == conf->server)
 		return true;
-	if (s && (addr == s->net || addr == (s->net | ~s->mask)))
+	/* A /31 has no such addresses (RFC 3021). */
+	if (s && ~ntohl(s->mask) > 1 && (addr == s->net || addr == (s->net | ~s->mask)))
 		return true;
 	return conf_hash_find(&conf->by_addr, &addr, sizeof(addr)) != NULL;
 }
@@ -104,9 +104,28 @@ bool dhcp_conf_is_local(const struct dhcp_conf *conf, uint32_t addr)
 
 static uint32_t longest(const struct dhcp_scope *s, uint32_t most)
 {
-	bool has = s->has & 1U << DHCP_MAX_LEASE;
+	const struct dhcp_if *branch;
+	unsigned int i;
 
-	return has && s->value[DHCP_MAX_LEASE] > most ? s->value[DHCP_MAX_LEASE] : most;
+	if (s->has & 1U << DHCP_MAX_LEASE && s->value[DHCP_MAX_LEASE] > most)
+		most = s->value[DHCP_MAX_LEASE];
+	for (i = 0; i < s->nifs; i++)
+		for (branch = s->ifs[i]; branch; branch = branch->otherwise)
+			most = longest(&branch->scope, most);
+	return most;
+}
+
+static uint32_t longest_of_class(const struct dhcp_class *c, uint32_t most)
+{
+	size_t i;
+
+	for (i = 0; i < c->subs.size; i++) {
+		const struct dhcp_class *sub = c->subs.slots[i].value;
+
+		if (sub)
+			most = longest(&sub->scope, most);
+	}
+	return longest(&c->scope, most);
 }
 
 /* The longest that anybody may keep an address; a declined one rests a day. */
@@ -116,7 +135,9 @@ time_t dhcp_conf_longest(const struct dhcp_conf *conf)
 	uint32_t most = 24 * 3600;
 	unsigned int i;
 
-	most = longest(&conf->global, most);
+	most = longest(conf->global, most);
+	for (i = 0; i < conf->nclasses; i++)
+		most = longest_of_class(conf->classes[i], most);
 	for (i = 0; i < conf->nsubnets; i++)
 		for (s = &conf->subnets[i]->scope; s; s = s->outer)
 			most = longest(s, most);
@@ -127,26 +148,6 @@ time_t dhcp_conf_longest(const struct dhcp_conf *conf)
 		for (s = &conf->hosts[i]->scope; s; s = s->outer)
 			most = longest(s, most);
 	return (time_t)most;
-}
-
-/**
- * dhcp_pool_permits - may a client have an address of this pool?
- * @pool: the pool
- * @client: the client
- *
- * Return: false if a deny statement is about it, or there are allow statements
- * and none is. A BOOTP client keeps its address for ever: that must be allowed.
- */
-bool dhcp_pool_permits(const struct dhcp_pool *pool, const struct dhcp_client *client)
-{
-	unsigned int kinds = client->kinds;
-
-	if (kinds & DHCP_FOR_BOOTP && !(pool->allow & DHCP_FOR_BOOTP))
-		return false;
-	kinds |= DHCP_FOR_ALL;
-	if (pool->deny & kinds)
-		return false;
-	return !pool->allow || pool->allow & kinds;
 }
 
 /**
@@ -171,123 +172,9 @@ int dhcp_conf_set_local(struct dhcp_conf *conf, uint32_t addr)
 	v = (struct dhcp_view){ .place = &s->scope };
 	conf->server = dhcp_view_says(&v, DHCP_SERVER_ID) ? dhcp_view_number(&v, DHCP_SERVER_ID)
 							  : addr;
-	if (!(conf->global.has & 1U << DHCP_SERVER_ID))
-		conf->global.value[DHCP_SERVER_ID] = conf->server;
+	if (!(conf->global->has & 1U << DHCP_SERVER_ID))
+		conf->global->value[DHCP_SERVER_ID] = conf->server;
 	return 0;
-}
-
-/**
- * dhcp_conf_view - what counts for a client at an address
- * @conf: the configuration
- * @host: its reservation, or NULL
- * @addr: network order; in no subnet: the local network is taken
- * @client: who it is, or NULL
- *
- * Return: the view.
- */
-struct dhcp_view dhcp_conf_view(const struct dhcp_conf *conf, const struct dhcp_host *host,
-				uint32_t addr, const struct dhcp_client *client)
-{
-	const struct dhcp_pool *p = dhcp_conf_pool(conf, ntohl(addr));
-	const struct dhcp_subnet *s = dhcp_conf_subnet(conf, addr);
-	struct dhcp_view v = { .host = host ? &host->scope : NULL, .client = client };
-
-	if (p)
-		v.place = &p->scope;
-	else
-		v.place = s ? &s->scope : &conf->local->scope;
-	return v;
-}
-
-/*
- * The scope behind @s: outwards from the host, then from the place. The host's
- * global scope is passed over, since the place comes before it.
- */
-static const struct dhcp_scope *following(const struct dhcp_view *v, const struct dhcp_scope *s,
-					  bool *at_place)
-{
-	if (!s && v->host)
-		return v->host;
-	if (s && (*at_place || !v->place || s->outer->outer))
-		return s->outer;
-	*at_place = true;
-	return v->place;
-}
-
-/**
- * dhcp_view_says - is there a statement about it?
- * @v: whose word counts
- * @what: which
- */
-bool dhcp_view_says(const struct dhcp_view *v, enum dhcp_setting what)
-{
-	const struct dhcp_scope *s = NULL;
-	bool at_place = false;
-
-	while ((s = following(v, s, &at_place)))
-		if (s->has & 1U << what)
-			return true;
-	return false;
-}
-
-/**
- * dhcp_view_number - what counts
- * @v: whose word counts
- * @what: which
- *
- * Return: the number, built in when nobody says one.
- */
-uint32_t dhcp_view_number(const struct dhcp_view *v, enum dhcp_setting what)
-{
-	const struct dhcp_scope *s = NULL;
-	bool at_place = false;
-
-	while ((s = following(v, s, &at_place)))
-		if (s->has & 1U << what || !s->outer)
-			return s->value[what];
-	return 0;
-}
-
-/**
- * dhcp_view_opt - the option that counts
- * @v: whose word counts
- * @code: which
- *
- * Return: NULL when nobody says one.
- */
-const struct dhcp_opt *dhcp_view_opt(const struct dhcp_view *v, uint8_t code)
-{
-	const struct dhcp_scope *s = NULL;
-	const struct dhcp_opt *o = NULL;
-	bool at_place = false;
-
-	while (!o && (s = following(v, s, &at_place)))
-		o = dhcp_scope_opt(s, code);
-	return o;
-}
-
-/* The boot file, "" when nobody says one. */
-const char *dhcp_view_filename(const struct dhcp_view *v)
-{
-	const struct dhcp_scope *s = NULL;
-	bool at_place = false;
-
-	while ((s = following(v, s, &at_place)))
-		if (s->filename)
-			return s->filename;
-	return "";
-}
-
-/* The name of the boot file's server, "" when nobody says one. */
-const char *dhcp_view_server_name(const struct dhcp_view *v)
-{
-	const struct dhcp_scope *s = NULL;
-	bool at_place = false;
-
-	while ((s = following(v, s, &at_place)))
-		if (s->server_name)
-			return s->server_name;
-	return "";
 }
 
 /* What a scope itself says; the last statement counts. */

@@ -1,407 +1,282 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <arpa/inet.h>
+/*
+ * dhcpd.conf: blocks and statements.
+ */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "conf.h"
-#include "conf_build.h"
-#include "conf_opts.h"
-#include "lexer.h"
-#include "pkt.h"
+#include "conf_parse.h"
 
-struct parser {
-	struct lexer lex;
-	struct dhcp_conf *conf;
-	struct conf_err *err;
-	struct opt_value value;
-};
-
-static int fail(struct parser *p, const char *what)
+static const char *kind_name(unsigned int kind)
 {
-	if (p->lex.kind == LEX_END)
-		return conf_fail(p->err, p->lex.line, "%s expected, and the file ends", what);
-	if (p->lex.kind == LEX_BAD)
-		return conf_fail(p->err, p->lex.line,
-				 "a string without an end, or too long a word");
-	return conf_fail(p->err, p->lex.line, "%s expected, not '%s'", what, p->lex.text);
-}
-
-static int expect(struct parser *p, const char *mark)
-{
-	char what[8] = { '\'', mark[0], '\'', 0 };
-
-	lex_next(&p->lex);
-	return lex_is(&p->lex, mark) ? 0 : fail(p, what);
-}
-
-static int address(struct parser *p, uint32_t *be)
-{
-	lex_next(&p->lex);
-	if (p->lex.kind != LEX_WORD || ip4_parse(p->lex.text, be))
-		return fail(p, "an IPv4 address");
-	return 0;
-}
-
-static int number(struct parser *p, uint32_t max, uint32_t *out)
-{
-	unsigned long v;
-	char *end;
-
-	lex_next(&p->lex);
-	v = strtoul(p->lex.text, &end, 10);
-	if (p->lex.kind != LEX_WORD || *end || p->lex.text[0] == '-' || v > max)
-		return fail(p, "a number");
-	*out = (uint32_t)v;
-	return 0;
-}
-
-static int string(struct parser *p, char **out, size_t size)
-{
-	lex_next(&p->lex);
-	if (p->lex.kind != LEX_STRING)
-		return fail(p, "a string in quotes");
-	if (p->lex.len >= size)
-		return conf_fail(p->err, p->lex.line, "'%s' is too long", p->lex.text);
-	*out = conf_alloc(p->conf, p->lex.len + 1);
-	if (!*out)
-		return -ENOMEM;
-	memcpy(*out, p->lex.text, p->lex.len + 1);
-	return 0;
-}
-
-/* option NAME VALUE [, VALUE ...] ; */
-static int option(struct parser *p, struct dhcp_scope *scope)
-{
-	struct opt_value *v = &p->value;
-	const struct opt_def *def;
-
-	lex_next(&p->lex);
-	def = opt_def_find(p->lex.text);
-	if (p->lex.kind != LEX_WORD || !def)
-		return conf_fail(p->err, p->lex.line, "unknown option '%s'", p->lex.text);
-	v->len = 0;
-	do {
-		lex_next(&p->lex);
-		if ((p->lex.kind != LEX_WORD && p->lex.kind != LEX_STRING) ||
-		    opt_add_value(v, def, p->lex.kind == LEX_STRING, p->lex.text, p->lex.len))
-			return conf_fail(p->err, p->lex.line, "'%s' is no value of option %s (%s)",
-					 p->lex.text, def->name, opt_type_name(def->type));
-		lex_next(&p->lex);
-	} while (lex_is(&p->lex, ","));
-	if (!lex_is(&p->lex, ";"))
-		return fail(p, "';'");
-	return conf_add_opt(p->conf, scope, def->code, v->data, v->len);
-}
-
-/* A number that is a setting. */
-static int seconds(struct parser *p, struct dhcp_scope *scope, enum dhcp_setting what)
-{
-	uint32_t v = 0;
-	int err = number(p, INT32_MAX, &v);
-
-	if (!err)
-		scope_set(scope, what, v);
-	return err;
-}
-
-/* Statements that may stand anywhere. 1: it was one, 0: it was not. */
-static int common(struct parser *p, struct dhcp_scope *scope)
-{
-	uint32_t addr;
-	int err;
-
-	if (lex_is(&p->lex, "option")) {
-		err = option(p, scope);
-		return err ? err : 1;
+	switch (kind) {
+	case IN_NETWORK:
+		return "a shared-network";
+	case IN_SUBNET:
+		return "a subnet";
+	case IN_POOL:
+		return "a pool";
+	case IN_GROUP:
+		return "a group";
+	case IN_HOST:
+		return "a host";
+	case IN_CLASS:
+		return "a class";
+	case IN_IF:
+		return "a condition";
 	}
-	if (lex_is(&p->lex, "default-lease-time")) {
-		err = seconds(p, scope, DHCP_DEFAULT_LEASE);
-	} else if (lex_is(&p->lex, "max-lease-time")) {
-		err = seconds(p, scope, DHCP_MAX_LEASE);
-	} else if (lex_is(&p->lex, "next-server")) {
-		err = address(p, &addr);
-		if (!err)
-			scope_set(scope, DHCP_NEXT_SERVER, addr);
-	} else if (lex_is(&p->lex, "filename")) {
-		err = string(p, &scope->filename, 128);
-	} else {
-		return 0;
-	}
-	if (err)
-		return err;
-	err = expect(p, ";");
-	return err ? err : 1;
+	return "no block";
 }
 
-/* range [dynamic-bootp] FROM [TO] ; */
-static int range(struct parser *p, struct dhcp_subnet *s)
+/* The scope that a statement is about: behind a condition, one that overrides it. */
+struct dhcp_scope *current_scope(struct parser *p, struct block *b)
 {
-	struct dhcp_network *n = s->network;
-	unsigned int line = p->lex.line;
-	struct dhcp_range r;
-	uint32_t from, to;
+	struct dhcp_scope *s = b->scope;
+	struct dhcp_if *last = s->nifs ? s->ifs[s->nifs - 1] : NULL;
 
-	lex_next(&p->lex);
-	if (lex_is(&p->lex, "dynamic-bootp"))
-		lex_next(&p->lex);
-	if (p->lex.kind != LEX_WORD || ip4_parse(p->lex.text, &from))
-		return fail(p, "an IPv4 address");
-	to = from;
-	lex_next(&p->lex);
-	if (p->lex.kind == LEX_WORD) {
-		if (ip4_parse(p->lex.text, &to))
-			return fail(p, "an IPv4 address");
-		lex_next(&p->lex);
+	if (!last)
+		return s;
+	if (last->cond) {
+		last = conf_alloc(p->conf, sizeof(*last));
+		if (!last || conf_push(p->conf, &s->ifs, &s->nifs, last))
+			return NULL;
+		last->scope.outer = s;
 	}
-	if (!lex_is(&p->lex, ";"))
-		return fail(p, "';'");
-	if ((from & s->mask) != s->net || (to & s->mask) != s->net)
-		return conf_fail(p->err, line, "the range is not on the subnet");
-	if (ntohl(from) > ntohl(to))
-		return conf_fail(p->err, line, "the range ends before it begins");
-	if (!n->npools && !conf_add_pool(p->conf, n, &s->scope))
-		return -ENOMEM;
-	r.from = ntohl(from);
-	r.to = ntohl(to);
-	return conf_add_range(p->conf, n->pools[0], r);
+	return &last->scope;
 }
 
-static int subnet_body(struct parser *p, struct dhcp_subnet *s)
+static int read_allow(struct parser *p, struct block *b)
 {
-	int err;
-
-	for (;;) {
-		lex_next(&p->lex);
-		if (lex_is(&p->lex, "}"))
-			return 0;
-		if (p->lex.kind == LEX_END || p->lex.kind == LEX_BAD)
-			return fail(p, "'}'");
-		if (lex_is(&p->lex, "range")) {
-			err = range(p, s);
-		} else {
-			err = common(p, &s->scope);
-			if (!err)
-				return conf_fail(p->err, p->lex.line,
-						 "'%s' is not known in a subnet", p->lex.text);
-		}
-		if (err < 0)
-			return err;
-	}
+	return read_permit(p, b, DHCP_ALLOW);
 }
 
-static int subnet(struct parser *p)
+static int read_deny(struct parser *p, struct block *b)
 {
-	struct dhcp_network *n = conf_add_network(p->conf, &p->conf->global);
-	struct dhcp_subnet *s = n ? conf_add_subnet(p->conf, n) : NULL;
-	char ip[16];
-	int err;
+	return read_permit(p, b, DHCP_DENY);
+}
+
+static int read_ignore(struct parser *p, struct block *b)
+{
+	return read_permit(p, b, DHCP_IGNORE);
+}
+
+/* [not] authoritative ; or: authoritative on ; */
+static int read_authoritative(struct parser *p, struct block *b)
+{
+	struct dhcp_scope *s = current_scope(p, b);
+	uint32_t on = 1;
+	int err = 0;
 
 	if (!s)
 		return -ENOMEM;
-	s->line = p->lex.line;
-	err = address(p, &s->net);
-	if (err)
-		return err;
-	lex_next(&p->lex);
-	if (!lex_is(&p->lex, "netmask"))
-		return fail(p, "'netmask'");
-	err = address(p, &s->mask);
-	if (err)
-		return err;
-	if (netmask_bits(s->mask) < 8 || netmask_bits(s->mask) > 30)
-		return conf_fail(p->err, s->line, "'%s' is no netmask of 8 to 30 bits",
-				 p->lex.text);
-	if (s->net & ~s->mask)
-		return conf_fail(p->err, s->line,
-				 "the subnet has host bits set: it is an "
-				 "address, not a network");
-	snprintf(n->name, sizeof(n->name), "%s/%d", ip4_format(s->net, ip), netmask_bits(s->mask));
-	err = expect(p, "{");
-	return err ? err : subnet_body(p, s);
-}
-
-static int hardware(struct parser *p, struct dhcp_host *h)
-{
-	lex_next(&p->lex);
-	if (!lex_is(&p->lex, "ethernet"))
-		return fail(p, "'ethernet'");
-	lex_next(&p->lex);
-	if (p->lex.kind != LEX_WORD || mac_parse(p->lex.text, h->mac))
-		return fail(p, "a hardware address");
-	h->has_mac = true;
-	if (!conf_hash_find(&p->conf->by_mac, h->mac, 6) &&
-	    conf_hash_add(&p->conf->by_mac, h->mac, 6, h))
-		return -ENOMEM;
-	return expect(p, ";");
-}
-
-static int check_address(struct parser *p, const struct dhcp_host *h, uint32_t addr)
-{
-	const struct dhcp_host *other;
-
-	other = conf_hash_find(&p->conf->by_addr, &addr, sizeof(addr));
-	if (other)
-		return conf_fail(p->err, h->line, "host %s has the address of host %s (line %u)",
-				 h->name, other->name, other->line);
-	return 0;
-}
-
-static int fixed_address(struct parser *p, struct dhcp_host *h)
-{
-	uint32_t addr;
-	int err;
-
-	do {
-		err = address(p, &addr);
-		if (!err)
-			err = check_address(p, h, addr);
-		if (!err)
-			err = conf_add_addr(p->conf, h, addr);
-		if (err)
-			return err;
-		lex_next(&p->lex);
-	} while (lex_is(&p->lex, ","));
-	return lex_is(&p->lex, ";") ? 0 : fail(p, "';'");
-}
-
-static int host_body(struct parser *p, struct dhcp_host *h)
-{
-	int err;
-
-	for (;;) {
-		lex_next(&p->lex);
-		if (lex_is(&p->lex, "}"))
-			break;
-		if (p->lex.kind == LEX_END || p->lex.kind == LEX_BAD)
-			return fail(p, "'}'");
-		if (lex_is(&p->lex, "hardware")) {
-			err = hardware(p, h);
-		} else if (lex_is(&p->lex, "fixed-address")) {
-			err = fixed_address(p, h);
-		} else {
-			err = common(p, &h->scope);
-			if (!err)
-				return conf_fail(p->err, p->lex.line, "'%s' is not known in a host",
-						 p->lex.text);
-		}
-		if (err < 0)
-			return err;
+	if (is(p, "not")) {
+		on = 0;
+		err = expect(p, "authoritative");
 	}
-	if (!h->has_mac)
-		return conf_fail(p->err, h->line, "host %s has no 'hardware ethernet'", h->name);
-	return 0;
+	if (err)
+		return err;
+	next(p);
+	if (on && p->lex.kind == LEX_WORD &&
+	    (is(p, "on") || is(p, "off") || is(p, "true") || is(p, "false"))) {
+		err = read_flag(p, &on);
+		next(p);
+	}
+	scope_set(s, DHCP_AUTHORITATIVE, on);
+	return err ? err : end_statement(p);
 }
 
-static int host(struct parser *p)
+static int read_include(struct parser *p, struct block *b)
 {
-	struct dhcp_host *h = conf_add_host(p->conf, &p->conf->global);
+	(void)b;
+	return fail_here(p, "'include' is not possible: a configuration is one file");
+}
+
+/* What ISC's server does and this one does not; it is passed over. */
+static int read_without_effect(struct parser *p, struct block *b)
+{
+	struct lex_pos pos = p->lex.pos;
+	char word[64];
 	int err;
 
-	if (!h)
-		return -ENOMEM;
-	h->line = p->lex.line;
-	lex_next(&p->lex);
-	if (p->lex.kind != LEX_WORD && p->lex.kind != LEX_STRING)
-		return fail(p, "a name");
-	snprintf(h->name, sizeof(h->name), "%.63s", p->lex.text);
-	err = expect(p, "{");
-	return err ? err : host_body(p, h);
+	(void)b;
+	quoted(p, word);
+	err = skip_statement(p);
+	return err ? err : warn_at(p, pos, "%s has no effect here", word);
 }
 
-/* allow and deny: only who is served matters here. */
-static int allow(struct parser *p, bool yes)
+/* Dynamic DNS: to say that there is none is no reason for a warning. */
+static int read_ddns(struct parser *p, struct block *b)
 {
-	lex_next(&p->lex);
-	if (lex_is(&p->lex, "unknown-clients"))
-		scope_set(&p->conf->global, DHCP_UNKNOWN, yes ? DHCP_ALLOW : DHCP_DENY);
-	else if (!lex_is(&p->lex, "bootp") && !lex_is(&p->lex, "booting"))
-		return fail(p, "'unknown-clients'");
-	return expect(p, ";");
+	static const char *const none[] = { "none", "off", "false", "ad-hoc", NULL };
+	struct lexer *l = &p->lex;
+	struct lex_pos pos = l->pos;
+	char word[64];
+	bool is_none;
+	int err;
+
+	(void)b;
+	quoted(p, word);
+	next(p);
+	is_none = is_any(p, none);
+	err = skip_statement(p);
+	return err || is_none ? err : warn_at(p, pos, "%s has no effect here", word);
 }
 
-/* ISC's statements that change nothing here. */
-static bool is_harmless(const struct lexer *l)
+#define BLOCKS (IN_GLOBAL | IN_NETWORK | IN_SUBNET | IN_GROUP)
+
+static const struct statement {
+	const char *word;
+	unsigned int where;
+	int (*read)(struct parser *p, struct block *b);
+} statements[] = {
+	{ "option", IN_ANY, read_option },
+	{ "subnet", IN_GLOBAL | IN_NETWORK | IN_GROUP, read_subnet },
+	{ "shared-network", IN_GLOBAL | IN_GROUP, read_network },
+	{ "pool", IN_NETWORK | IN_SUBNET, read_pool },
+	{ "range", IN_SUBNET | IN_POOL, read_range },
+	{ "group", BLOCKS, read_group },
+	{ "host", BLOCKS, read_host },
+	{ "hardware", IN_HOST, read_hardware },
+	{ "fixed-address", IN_HOST, read_fixed },
+	{ "host-identifier", IN_HOST, read_host_identifier },
+	{ "allow", IN_ANY, read_allow },
+	{ "deny", IN_ANY, read_deny },
+	{ "ignore", IN_ANY, read_ignore },
+	{ "authoritative", IN_ANY, read_authoritative },
+	{ "not", IN_ANY, read_authoritative },
+	{ "vendor-option-space", IN_ANY, read_vendor_space },
+	{ "if", IN_ANY, read_if },
+	{ "class", BLOCKS, read_class },
+	{ "subclass", BLOCKS, read_subclass },
+	{ "match", IN_CLASS, read_match },
+	{ "include", IN_ANY, read_include },
+	{ "ddns-domainname", IN_ANY, read_ddns },
+	{ "ddns-hostname", IN_ANY, read_ddns },
+	{ "ddns-rev-domainname", IN_ANY, read_ddns },
+	{ "ddns-ttl", IN_ANY, read_ddns },
+	{ "ddns-update-style", IN_ANY, read_ddns },
+	{ "ddns-updates", IN_ANY, read_ddns },
+	{ "do-forward-updates", IN_ANY, read_ddns },
+	{ "do-reverse-updates", IN_ANY, read_ddns },
+	{ "dynamic-bootp-lease-cutoff", IN_ANY, read_without_effect },
+	{ "dynamic-bootp-lease-length", IN_ANY, read_without_effect },
+	{ "execute", IN_ANY, read_without_effect },
+	{ "failover", IN_ANY, read_without_effect },
+	{ "key", IN_ANY, read_without_effect },
+	{ "log", IN_ANY, read_without_effect },
+	{ "min-secs", IN_ANY, read_without_effect },
+	{ "omapi-key", IN_ANY, read_without_effect },
+	{ "omapi-port", IN_ANY, read_without_effect },
+	{ "on", IN_ANY, read_without_effect },
+	{ "set", IN_ANY, read_without_effect },
+	{ "zone", IN_ANY, read_without_effect },
+};
+
+static int unknown(struct parser *p)
 {
-	static const char *const words[] = {
-		"ddns-update-style", "log-facility",	     "ping-check",	    "ping-timeout",
-		"min-lease-time",    "one-lease-per-client", "use-host-decl-names",
-	};
+	unsigned int distance = UINT32_MAX;
+	const char *near = NULL;
+	char buf[64];
 	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (lex_is(l, words[i]))
-			return true;
-	return false;
+	if (p->lex.kind != LEX_WORD)
+		return fail_expected(p, "a statement");
+	for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
+		if (is_near(p->lex.text, statements[i].word, &distance))
+			near = statements[i].word;
+	nearest_setting(p, &near, &distance);
+	if (near)
+		return fail_here(p, "unknown statement %s; is %s meant?", quoted(p, buf), near);
+	return fail_here(p, "unknown statement %s", quoted(p, buf));
 }
 
-static int skip_statement(struct parser *p)
+static int read_statement(struct parser *p, struct block *b)
 {
-	do {
-		lex_next(&p->lex);
-		if (p->lex.kind == LEX_END || p->lex.kind == LEX_BAD || lex_is(&p->lex, "{"))
-			return fail(p, "';'");
-	} while (!lex_is(&p->lex, ";"));
-	return 0;
-}
+	size_t i;
+	int ret;
 
-static int statement(struct parser *p)
-{
-	int err;
-
-	if (lex_is(&p->lex, "subnet"))
-		return subnet(p);
-	if (lex_is(&p->lex, "host"))
-		return host(p);
-	if (lex_is(&p->lex, "allow"))
-		return allow(p, true);
-	if (lex_is(&p->lex, "deny") || lex_is(&p->lex, "ignore"))
-		return allow(p, false);
-	if (lex_is(&p->lex, "authoritative")) {
-		scope_set(&p->conf->global, DHCP_AUTHORITATIVE, 1);
-		return expect(p, ";");
+	for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+		if (!is(p, statements[i].word))
+			continue;
+		if (statements[i].where & b->kind)
+			return statements[i].read(p, b);
+		return fail_here(p, "'%s' cannot stand in %s", p->lex.text, kind_name(b->kind));
 	}
-	if (lex_is(&p->lex, "not")) {
-		lex_next(&p->lex);
-		if (!lex_is(&p->lex, "authoritative"))
-			return fail(p, "'authoritative'");
-		return expect(p, ";");
-	}
-	if (is_harmless(&p->lex))
-		return skip_statement(p);
-	err = common(p, &p->conf->global);
-	if (!err)
-		return conf_fail(p->err, p->lex.line, "unknown statement '%s'", p->lex.text);
-	return err < 0 ? err : 0;
+	ret = read_setting(p, b);
+	return ret ? (ret < 0 ? ret : 0) : unknown(p);
 }
 
-static int check_host(struct parser *p, const struct dhcp_host *h, uint32_t addr)
+/**
+ * read_block - what stands between two braces
+ * @p: the parser, at the opening one; then at the closing one
+ * @b: the block
+ */
+int read_block(struct parser *p, struct block *b)
 {
-	const struct dhcp_subnet *s = dhcp_conf_subnet(p->conf, addr);
+	struct lex_pos open = p->lex.pos;
+	int err = 0;
 
-	if (!s || addr == s->net || addr == (s->net | ~s->mask))
-		return conf_fail(p->err, h->line, "the address of host %s is not on the subnet",
-				 h->name);
-	if (addr == p->conf->server)
-		return conf_fail(p->err, h->line, "the address of host %s is the server's own",
-				 h->name);
-	return 0;
+	if (!is(p, "{"))
+		return fail_expected(p, "'{'");
+	if (++p->depth > CONF_DEPTH)
+		return fail_here(p, "more than %d blocks within each other", CONF_DEPTH);
+	while (!err) {
+		next(p);
+		if (p->lex.kind == LEX_END)
+			return fail_here(p,
+					 "'}' expected for the '{' of line %u, and the file ends",
+					 open.line);
+		if (is(p, "}"))
+			break;
+		err = read_statement(p, b);
+	}
+	p->depth--;
+	return err;
 }
 
-static int check_hosts(struct parser *p)
+static int read_file(struct parser *p)
 {
-	const struct dhcp_conf *c = p->conf;
-	unsigned int i, j;
-	int err;
+	struct block b = { .kind = IN_GLOBAL, .scope = p->conf->global };
+	int err = 0;
 
-	for (i = 0; i < c->nhosts; i++) {
-		for (j = 0; j < c->hosts[i]->naddrs; j++) {
-			err = check_host(p, c->hosts[i], c->hosts[i]->addrs[j]);
-			if (err)
-				return err;
-		}
+	while (!err) {
+		next(p);
+		if (p->lex.kind == LEX_END)
+			return 0;
+		err = read_statement(p, &b);
 	}
-	return 0;
+	return err;
+}
+
+/* Option 82's, for conditions. */
+static int add_agent(struct parser *p)
+{
+	static const struct opt_def defs[] = {
+		{ "circuit-id", 1, "x" },     { "remote-id", 2, "x" },
+		{ "agent-id", 3, "I" },	      { "DOCSIS-device-class", 4, "l" },
+		{ "link-selection", 5, "I" }, { "relay-port", 19, "x" },
+	};
+	struct opt_dict *d;
+	size_t i;
+	int err = add_space(p, "agent", &d);
+
+	if (err)
+		return err;
+	p->conf->spaces[d->index].code = 82;
+	for (i = 0; !err && i < sizeof(defs) / sizeof(defs[0]); i++)
+		err = opt_define(d, &defs[i]);
+	return err;
+}
+
+static void parser_done(struct parser *p)
+{
+	unsigned int i;
+
+	opt_dict_done(&p->dict);
+	for (i = 0; i < p->ndicts; i++)
+		opt_dict_done(p->dicts[i]);
+	conf_hash_done(&p->spaces);
+	free(p);
 }
 
 /**
@@ -411,30 +286,32 @@ static int check_hosts(struct parser *p)
  * @len: bytes
  * @err: why not, on error
  *
- * Return: 0, -EINVAL with @err, -ENOMEM.
+ * Takes time in proportion to @len. Return: 0, -EINVAL with @err, -ENOMEM.
  */
 int dhcp_conf_parse(struct dhcp_conf *conf, const char *text, size_t len, struct conf_err *err)
 {
 	struct parser *p = calloc(1, sizeof(*p));
-	int ret = p ? 0 : -ENOMEM;
+	int ret = conf_init(conf);
 
-	conf_init(conf);
-	if (!p)
+	if (!p || ret) {
+		free(p);
+		dhcp_conf_done(conf);
 		return -ENOMEM;
+	}
 	p->conf = conf;
 	p->err = err;
 	lex_init(&p->lex, text, len);
-	while (!ret && lex_next(&p->lex) != LEX_END)
-		ret = statement(p);
-	if (!ret && !conf->nsubnets)
-		ret = conf_fail(err, 0, "no subnet is declared");
-	if (!ret) {
-		conf_sort(conf);
-		dhcp_conf_set_local(conf, 0);
-		ret = check_hosts(p);
-	}
+	ret = opt_dict_init(&p->dict);
+	if (!ret)
+		ret = add_agent(p);
+	if (!ret && len > CONF_MAX_SIZE)
+		ret = conf_fail(err, 0, "a file of more than %u bytes", CONF_MAX_SIZE);
+	if (!ret)
+		ret = read_file(p);
+	if (!ret)
+		ret = check_all(p);
+	parser_done(p);
 	if (ret)
 		dhcp_conf_done(conf);
-	free(p);
 	return ret;
 }

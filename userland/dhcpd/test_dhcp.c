@@ -267,8 +267,8 @@ static void unknown_clients(void **state)
 	uint32_t a;
 
 	(void)state;
-	r->s.conf->global.value[DHCP_UNKNOWN] = DHCP_DENY;
-	r->s.conf->global.has |= 1U << DHCP_UNKNOWN;
+	r->s.conf->global->value[DHCP_UNKNOWN] = DHCP_DENY;
+	r->s.conf->global->has |= 1U << DHCP_UNKNOWN;
 	say(r, 1, DHCP_DISCOVER, 0, false);
 	expect(r, 0, 0, 0);
 	say(r, 1, DHCP_REQUEST, addr(129), true);

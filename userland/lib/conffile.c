@@ -15,7 +15,23 @@
 #include "conffile.h"
 
 /**
- * conf_fail - note what is wrong
+ * conf_note - note what is wrong
+ * @err: where to note it
+ * @line: line number, 0 for the whole file
+ * @column: place in the line, 0 for the whole line
+ * @fmt: the reason
+ * @ap: for @fmt
+ */
+void conf_note(struct conf_err *err, unsigned int line, unsigned int column, const char *fmt,
+	       va_list ap)
+{
+	err->line = line;
+	err->column = column;
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+}
+
+/**
+ * conf_fail - note what is wrong with a line
  * @err: where to note it
  * @line: line number, 0 for the whole file
  * @fmt: the reason
@@ -26,17 +42,37 @@ int conf_fail(struct conf_err *err, unsigned int line, const char *fmt, ...)
 {
 	va_list ap;
 
-	err->line = line;
 	va_start(ap, fmt);
-	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	conf_note(err, line, 0, fmt, ap);
 	va_end(ap);
 	return -EINVAL;
 }
 
-/* "FILE:LINE: reason", or "FILE: reason". Return: @buf. */
+/**
+ * conf_fail_at - note what is wrong at a place in a line
+ * @err: where to note it
+ * @line: line number
+ * @column: in the line, from 1
+ * @fmt: the reason
+ *
+ * Return: -EINVAL, for the caller to return.
+ */
+int conf_fail_at(struct conf_err *err, unsigned int line, unsigned int column, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	conf_note(err, line, column, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+/* "FILE:LINE:COLUMN: reason", "FILE:LINE: reason" or "FILE: reason". Return: @buf. */
 const char *conf_err_format(const char *file, const struct conf_err *err, char *buf, size_t size)
 {
-	if (err->line)
+	if (err->line && err->column)
+		snprintf(buf, size, "%s:%u:%u: %s", file, err->line, err->column, err->text);
+	else if (err->line)
 		snprintf(buf, size, "%s:%u: %s", file, err->line, err->text);
 	else
 		snprintf(buf, size, "%s: %s", file, err->text);

@@ -12,7 +12,13 @@ void lex_init(struct lexer *l, const char *text, size_t len)
 	memset(l, 0, sizeof(*l));
 	l->at = text;
 	l->end = text + len;
-	l->next_line = 1;
+	l->line = 1;
+	l->line_start = text;
+}
+
+static struct lex_pos here(const struct lexer *l)
+{
+	return (struct lex_pos){ l->line, (unsigned int)(l->at - l->line_start) + 1 };
 }
 
 static void skip_space(struct lexer *l)
@@ -22,8 +28,8 @@ static void skip_space(struct lexer *l)
 			while (l->at < l->end && *l->at != '\n')
 				l->at++;
 		} else if (*l->at == '\n') {
-			l->next_line++;
-			l->at++;
+			l->line++;
+			l->line_start = ++l->at;
 		} else if (isspace((unsigned char)*l->at)) {
 			l->at++;
 		} else {
@@ -40,6 +46,13 @@ static bool put(struct lexer *l, char c)
 	return true;
 }
 
+static enum lex_kind bad(struct lexer *l, const char *why)
+{
+	l->len = strlen(why);
+	memcpy(l->text, why, l->len);
+	return LEX_BAD;
+}
+
 /* Three octal digits, or the character itself. */
 static char escaped(struct lexer *l)
 {
@@ -51,59 +64,75 @@ static char escaped(struct lexer *l)
 	}
 	if (n)
 		return (char)v;
-	return l->at < l->end ? *l->at++ : '\\';
+	return l->at < l->end && *l->at != '\n' ? *l->at++ : '\\';
 }
 
 static enum lex_kind string(struct lexer *l)
 {
 	l->at++;
-	while (l->at < l->end && *l->at != '"') {
+	while (l->at < l->end && *l->at != '"' && *l->at != '\n') {
 		char c = *l->at++;
 
-		if (c == '\n')
-			return LEX_BAD;
 		if (c == '\\')
 			c = escaped(l);
 		if (!put(l, c))
-			return LEX_BAD;
+			return bad(l, "a string is too long");
 	}
-	if (l->at == l->end)
-		return LEX_BAD;
+	if (l->at == l->end || *l->at == '\n')
+		return bad(l, "a string without its closing '\"'");
 	l->at++;
 	return LEX_STRING;
 }
 
+static bool is_mark(char c)
+{
+	return c && strchr("{}();,=!", c);
+}
+
+static enum lex_kind mark(struct lexer *l)
+{
+	bool may_be_two = *l->at == '!';
+
+	put(l, *l->at++);
+	if (may_be_two && l->at < l->end && *l->at == '=')
+		put(l, *l->at++);
+	return LEX_MARK;
+}
+
+static enum lex_kind word(struct lexer *l)
+{
+	while (l->at < l->end && *l->at != '"' && *l->at != '#' &&
+	       !isspace((unsigned char)*l->at) && !is_mark(*l->at)) {
+		if (!*l->at)
+			return bad(l, "a byte that is 0: this is no text");
+		if (!put(l, *l->at))
+			return bad(l, "a word is too long");
+		l->at++;
+	}
+	return LEX_WORD;
+}
+
 /**
  * lex_next - the next token
- * @l: the lexer; kind, text, len and line are set
+ * @l: the lexer; kind, text, len, pos and behind are set
  *
- * Return: its kind; LEX_BAD for a string without an end or a word that is too
- * long.
+ * Return: its kind; LEX_BAD for a string without an end, for what is too long,
+ * for what is no text.
  */
 enum lex_kind lex_next(struct lexer *l)
 {
+	l->behind = here(l);
 	skip_space(l);
-	l->line = l->next_line;
+	l->pos = here(l);
 	l->len = 0;
-	l->kind = LEX_END;
-	if (l->at < l->end) {
-		if (*l->at == '"') {
-			l->kind = string(l);
-		} else if (strchr("{};,", *l->at)) {
-			put(l, *l->at++);
-			l->kind = LEX_MARK;
-		} else {
-			l->kind = LEX_WORD;
-			while (l->at < l->end && *l->at != '"' && !isspace((unsigned char)*l->at) &&
-			       !strchr("{};,#", *l->at)) {
-				if (!put(l, *l->at)) {
-					l->kind = LEX_BAD;
-					break;
-				}
-				l->at++;
-			}
-		}
-	}
+	if (l->at == l->end)
+		l->kind = LEX_END;
+	else if (*l->at == '"')
+		l->kind = string(l);
+	else if (is_mark(*l->at))
+		l->kind = mark(l);
+	else
+		l->kind = word(l);
 	l->text[l->len] = '\0';
 	return l->kind;
 }

@@ -5,25 +5,34 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LEX_MAX 1024
+#define LEX_MAX 4096
 
 enum lex_kind { LEX_END, LEX_WORD, LEX_STRING, LEX_MARK, LEX_BAD };
+
+/* A place in a file; lines and columns (bytes) from 1. */
+struct lex_pos {
+	unsigned int line, column;
+};
 
 /**
  * struct lexer - ISC's tokens
  * @at: what is left, up to @end
- * @line: of the token, from 1
+ * @pos: of the token
+ * @behind: the place behind the token before it
  * @kind: of the token
- * @text: the token; a mark is one of { } ; ,
+ * @text: the token; a mark is one of { } ( ) ; , = !=; of LEX_BAD: what is wrong
  * @len: bytes of @text (a string may hold any)
- * @next_line: where the reader is
+ * @line: where the reader is
+ * @line_start: the first byte of that line
  */
 struct lexer {
 	const char *at, *end;
-	unsigned int line, next_line;
+	struct lex_pos pos, behind;
 	enum lex_kind kind;
 	char text[LEX_MAX];
 	size_t len;
+	unsigned int line;
+	const char *line_start;
 };
 
 void lex_init(struct lexer *l, const char *text, size_t len);
