@@ -3,6 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include "load.h"
+#include "log.h"
+
+/* What the parser passed over. */
+static void warn(const char *path, const struct dhcp_conf *conf)
+{
+	char text[512];
+	unsigned int i;
+
+	for (i = 0; i < conf->nwarnings; i++)
+		log_warn("%s", conf_err_format(path, &conf->warnings[i], text, sizeof(text)));
+}
 
 /**
  * load_conf - read a configuration
@@ -32,6 +43,8 @@ int load_conf(const char *path, struct dhcp_conf **conf, struct conf_err *err)
 	free(text);
 	if (ret == -ENOMEM)
 		conf_fail(err, 0, "no memory");
+	if (!ret)
+		warn(path, *conf);
 	return ret;
 }
 

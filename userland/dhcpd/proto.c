@@ -183,7 +183,7 @@ static void put_at(uint8_t *at, uint8_t code, const void *data, size_t len)
  * @b: the reply
  * @code: of it
  * @data: its value
- * @len: bytes, at most 255
+ * @len: bytes; more than 255 go into several of the code (RFC 3396)
  *
  * What does not fit goes into "file", then "sname" (option 52).
  * Return: false when it does not fit at all; then it is left out.
@@ -192,6 +192,11 @@ bool dhcp_put(struct dhcp_build *b, uint8_t code, const void *data, size_t len)
 {
 	struct dhcp_head *h = dhcp_head(b);
 
+	for (; len > 255; len -= 255) {
+		if (!dhcp_put(b, code, data, 255))
+			return false;
+		data = (const uint8_t *)data + 255;
+	}
 	/* Room is kept for option 52 and the end. */
 	if (b->len + 2 + len + 4 <= b->max) {
 		put_at(b->buf + b->len, code, data, len);

@@ -49,7 +49,9 @@ static void put_opt(const struct dhcp_subnet *net, const struct dhcp_view *v, st
 		    uint8_t code, uint8_t *done, unsigned int *ndone)
 {
 	const struct dhcp_opt *o;
+	uint8_t parts[1024];
 	uint32_t bcast;
+	size_t len;
 
 	if (was_put(done, *ndone, code) || *ndone == 255)
 		return;
@@ -62,7 +64,10 @@ static void put_opt(const struct dhcp_subnet *net, const struct dhcp_view *v, st
 		bcast = net->net | ~net->mask;
 		dhcp_put(b, code, &bcast, 4);
 	} else {
-		return;
+		len = dhcp_view_encap(v, code, parts, sizeof(parts));
+		if (!len)
+			return;
+		dhcp_put(b, code, parts, len);
 	}
 	done[(*ndone)++] = code;
 }

@@ -32,7 +32,8 @@ static const struct mistake {
 	{ "filename \"a\x01\" x", "1:14: ';' expected before 'x'" },
 	{ "\x01;", "1:1: unknown statement '?'" },
 	/* The semicolon belongs behind what is there. */
-	{ "default-lease-time 60\nmax-lease-time 60;", "1:22: ';' expected before 'max-lease-time'" },
+	{ "default-lease-time 60\nmax-lease-time 60;",
+	  "1:22: ';' expected before 'max-lease-time'" },
 	{ "default-lease-time 60  # why\n", "1:22: ';' expected before the end of the file" },
 	{ "authoritative\n" NET, "1:14: ';' expected before 'subnet'" },
 	{ NET "host a { " MAC " fixed-address 10.0.0.1 }", "2:63: ';' expected before '}'" },
@@ -49,8 +50,7 @@ static const struct mistake {
 	{ "subnet 10.0.0.0 netmask 255.0.0.0 { hardware ethernet 0:0:0:0:0:1; }",
 	  "1:37: 'hardware' cannot stand in a subnet" },
 	/* Numbers, flags, text */
-	{ "default-lease-time soon;",
-	  "1:20: a number from 0 to 4294967295 expected, not 'soon'" },
+	{ "default-lease-time soon;", "1:20: a number from 0 to 4294967295 expected, not 'soon'" },
 	{ "max-lease-time 4294967296;",
 	  "1:16: a number from 0 to 4294967295 expected, not '4294967296'" },
 	{ "ping-timeout 61;", "1:14: a number from 0 to 60 expected, not '61'" },
@@ -63,8 +63,7 @@ static const struct mistake {
 	  "1:35: max-lease-time is below min-lease-time, which is 61" },
 	{ "allow everybody;", "1:7: 'unknown-clients', 'bootp', 'booting', 'declines', "
 			      "'duplicates' or 'client-updates' expected, not 'everybody'" },
-	{ "allow known-clients;",
-	  "1:7: 'known-clients' can be allowed or denied only in a pool" },
+	{ "allow known-clients;", "1:7: 'known-clients' can be allowed or denied only in a pool" },
 	{ "not happy;", "1:5: 'authoritative' expected, not 'happy'" },
 	/* Subnets */
 	{ "", " no subnet is declared" },
@@ -88,7 +87,8 @@ static const struct mistake {
 	  "1:52: the range ends before it begins, at 10.0.0.9" },
 	{ "subnet 10.0.0.0 netmask 255.0.0.0 { range here; }",
 	  "1:43: an IPv4 address expected, not 'here': names are not looked up" },
-	{ "subnet 10.0.0.0 netmask 255.0.0.0 {\n range 10.0.0.5 10.0.0.9;\n range 10.0.0.1 10.0.0.5; }",
+	{ "subnet 10.0.0.0 netmask 255.0.0.0 {\n range 10.0.0.5 10.0.0.9;\n range 10.0.0.1 "
+	  "10.0.0.5; }",
 	  "3:2: range 10.0.0.1-10.0.0.5 overlaps range 10.0.0.5-10.0.0.9 of line 2" },
 	{ "shared-network a {\n" NET " pool { range 11.0.0.1; } }",
 	  "3:9: range 11.0.0.1-11.0.0.1 is not on one subnet of network a" },
@@ -135,9 +135,11 @@ static const struct mistake {
 	{ "option x.y 1;", "1:8: unknown option space 'x'" },
 	{ "option routers x;",
 	  "1:16: option routers: an IPv4 address expected, not 'x': names are not looked up" },
-	{ "option routers 10.0.0;", "1:16: option routers: an IPv4 address expected, not '10.0.0'" },
+	{ "option routers 10.0.0;",
+	  "1:16: option routers: an IPv4 address expected, not '10.0.0'" },
 	{ "option routers 10.0.0.1,;", "1:25: option routers: an IPv4 address expected, not ';'" },
-	{ "option subnet-mask 255.0.0.0, 255.0.0.0;", "1:29: option subnet-mask takes no more values" },
+	{ "option subnet-mask 255.0.0.0, 255.0.0.0;",
+	  "1:29: option subnet-mask takes no more values" },
 	{ "option interface-mtu 65536;",
 	  "1:22: option interface-mtu: a number from 0 to 65535 expected, not '65536'" },
 	{ "option ip-forwarding 2;",
@@ -163,10 +165,8 @@ static const struct mistake {
 	  "1:19: an ip6-address is for DHCPv6, which this is not" },
 	{ "option a code 1 = encapsulate b;", "1:31: unknown option space 'b'" },
 	{ "option a code 1 = array of { array of text };", "1:45: an array within an array" },
-	{ "option space dhcp;",
-	  "1:14: there cannot be a space 'dhcp', or there is one already" },
-	{ "option space a code width 2;",
-	  "1:27: only a width of 1 byte is possible in DHCPv4" },
+	{ "option space dhcp;", "1:14: there cannot be a space 'dhcp', or there is one already" },
+	{ "option space a code width 2;", "1:27: only a width of 1 byte is possible in DHCPv4" },
 	{ "option space a; option a.b code 1 = text; option b code 2 = encapsulate a;\n"
 	  "option b 1;",
 	  "2:8: option b consists of those of space a" },
@@ -238,8 +238,7 @@ static void refused_repeated(const char *head, const char *one, size_t n, const 
 static void test_too_much(void **state)
 {
 	(void)state;
-	refused_repeated("", "group {", 1000, "",
-			 "1:455: more than 64 blocks within each other");
+	refused_repeated("", "group {", 1000, "", "1:455: more than 64 blocks within each other");
 	refused_repeated("if ", "(", 1000, "",
 			 "1:68: more than 64 brackets and blocks within each other");
 	refused_repeated("filename \"", "a", 128, "\";",
