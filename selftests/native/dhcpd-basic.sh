@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vmnet-dhcpd and real clients.
+# vmnet-dhcpd and one client at a time; dhcpd-clients.sh has more of them.
 
 . "$(dirname "$0")/dhcpd_rig.sh"
 
@@ -28,11 +28,7 @@ value()
 check "a client gets a lease" udhcpc
 first=$(value ip)
 check "from the range" eval '[[ $first =~ ^10\.97\.0\.(1[2-9][0-9]|2[0-4][0-9]|25[0-3])$ ]]'
-same "router" "$(value router)" 10.97.0.2
-same "DNS" "$(value dns)" 10.97.0.2
 same "netmask" "$(value subnet)" 255.255.255.0
-same "domain" "$(value domain)" localdomain
-same "lease time" "$(value lease)" 1800
 same "server" "$(value serverid)" 10.97.0.254
 check "log: REQUEST" grep -q "DHCPREQUEST for $first from .* via vmnet8" "$work/dhcpd.log"
 check "log: ACK" grep -q "DHCPACK on $first to .* via vmnet8" "$work/dhcpd.log"
@@ -57,16 +53,6 @@ same "gets the reserved address" "$(value ip)" 10.97.0.77
 ip -n "$g" link set eth0 down
 ip -n "$g" link set eth0 address "$mac"
 ip -n "$g" link set eth0 up
-
-# ISC's client, which releases.
-check "dhclient gets a lease" from_tree "$g" timeout 100 dhclient -1 -v -sf /bin/true \
-	-lf /out/dhclient.leases -pf /out/dhclient.pid eth0
-addr=$(sed -n 's/.*fixed-address \(.*\);/\1/p' "$work/dhclient.leases" | tail -n 1)
-check "its lease is in ISC's text" grep -q 'option dhcp-server-identifier 10.97.0.254' "$work/dhclient.leases"
-ip -n "$g" addr add "$addr/24" dev eth0
-from_tree "$g" timeout 60 dhclient -r -sf /bin/true -lf /out/dhclient.leases -pf /out/dhclient.pid eth0 >/dev/null 2>&1
-check "and releases it" wait_for 60 grep -q "DHCPRELEASE of $addr from $mac via vmnet8" "$work/dhcpd.log"
-ip -n "$g" addr flush dev eth0
 
 # Restart: the leases are taken up again.
 kill -9 "$dhcpd_pid"

@@ -132,13 +132,6 @@ nm_release()
 	on nm nmcli connection down eth0
 }
 
-# acked NAME FROM: has it an address, by what was said after line FROM? Sets got.
-acked()
-{
-	got=$(heard "$1" '^server .* ACK ' "$2" | sed -n 's/.* yiaddr=\([0-9.]*\).*/\1/p' | tail -n 1)
-	[ -n "$got" ]
-}
-
 # applied NAME: address, router, MTU, DNS, domain and time as they are in force.
 applied()
 {
@@ -199,20 +192,6 @@ reboots()
 		grep -vE ' (ciaddr|server)='
 }
 
-# The last block of an address in the lease file.
-block()
-{
-	awk -v a="$1" '$1 == "lease" { on = $2 == a; if (on) t = "" } on { t = t $0 "\n" }
-		END { printf "%s", t }' "$work/leases/dhcpd.leases"
-}
-# Is it over, by its end?
-is_over()
-{
-	local ends
-	ends=$(block "$1" | sed -n 's/ *ends [0-6] \(.*\);/\1/p')
-	[ -n "$ends" ] && [ "$(date -u -d "$ends" +%s)" -le "$(date +%s)" ]
-}
-
 # again NAME FROM: has it the address that it had?
 again()
 {
@@ -238,6 +217,9 @@ for c in "${clients[@]}"; do
 	wait_for 20 again "$c" 0
 	same "$c: applies all of it" "$(applied "$c")" "$got 10.97.0.2 1400 10.97.0.2 lab.example good"
 done
+
+# RFC 4361: type 255, an IAID, a DUID by time.
+check "dhcpcd: its identifier is an IAID and a DUID" heard dhcpcd '^server .* ACK .* id=ff[0-9a-f]{8}0001[0-9a-f]+( |$)'
 
 began=$(now)
 from=$began
@@ -299,8 +281,5 @@ done
 for c in dhclient dhcpcd nm; do
 	check "$c: by asking for it" reboots "$c" "$from"
 done
-if [ $failures -ne 0 ]; then
-	sed 's/^/# said: /' "$said"
-	sed 's/^/# /' "$work/dhcpd.log"
-fi
+tell_said
 done_testing

@@ -111,7 +111,7 @@ trap machines_off EXIT
 # on NAME COMMAND...: run it on a machine.
 on()
 {
-	nsenter -t "${init[$1]}" -m -p -n -u -r -w "${@:2}"
+	nsenter -t "${init[$1]}" -m -p -n -u -r -w env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "${@:2}"
 }
 
 # crash NAME: all that runs on a machine ends without a word.
@@ -145,4 +145,33 @@ heard()
 now()
 {
 	wc -l <"$said"
+}
+
+# acked NAME [LINE]: was it given an address, after a line of $said? Sets got.
+acked()
+{
+	got=$(heard "$1" '^server .* ACK ' "${2:-0}" | sed -n 's/.* yiaddr=\([0-9.]*\).*/\1/p' | tail -n 1)
+	[ -n "$got" ]
+}
+
+# The last block of an address in the lease file.
+block()
+{
+	awk -v a="$1" '$1 == "lease" { on = $2 == a; if (on) t = "" } on { t = t $0 "\n" }
+		END { printf "%s", t }' "$work/leases/dhcpd.leases"
+}
+# Is it over, by its end?
+is_over()
+{
+	local ends
+	ends=$(block "$1" | sed -n 's/ *ends [0-6] \(.*\);/\1/p')
+	[ -n "$ends" ] && [ "$(date -u -d "$ends" +%s)" -le "$(date +%s)" ]
+}
+
+# tell_said: for who looks for a failure.
+tell_said()
+{
+	[ $failures -ne 0 ] || return 0
+	sed 's/^/# said: /' "$said"
+	sed 's/^/# /' "$work/dhcpd.log"
 }
