@@ -31,6 +31,8 @@ static const char *const syscalls[] = {
 	"clock_gettime",
 	"clock_nanosleep",
 	"fdatasync",
+	"sync_file_range",
+	"fchmod",
 	"fsync",
 	"ftruncate",
 	"openat",

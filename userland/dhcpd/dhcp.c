@@ -62,11 +62,28 @@ static bool is_authoritative(const struct server *s)
 static bool is_free_for(struct server *s, const struct lease *l, const struct lease_key *key)
 {
 	if (lease_has_key(l, key))
-		return l->state != LEASE_ABANDONED;
-	if (l->fixed)
+		return l->state != LEASE_ABANDONED && (l->pool || l->fixed);
+	if (l->fixed || !l->pool)
 		return false;
 	return l->state == LEASE_FREE ||
 	       (l->state != LEASE_PROBED && l->until <= loop_now(&s->loop));
+}
+
+/* An address of our network that is free; what was declined only as the last resort. */
+static struct lease *pick(struct server *s, const struct dhcp_msg *m)
+{
+	const struct dhcp_network *net = s->conf->local->network;
+	struct dhcp_client c = { .kinds = host_of(s, m) ? DHCP_FOR_KNOWN : DHCP_FOR_UNKNOWN };
+	struct lease *l = NULL;
+	unsigned int i;
+
+	for (i = 0; i < net->npools && !l; i++)
+		if (dhcp_pool_permits(net->pools[i], &c))
+			l = lease_pick(&s->db, net->pools[i]);
+	for (i = 0; i < net->npools && !l; i++)
+		if (dhcp_pool_permits(net->pools[i], &c))
+			l = lease_pick_abandoned(&s->db, net->pools[i]);
+	return l;
 }
 
 /* The address for a client: reserved, its own, asked for, any (D2). */
@@ -79,15 +96,15 @@ static struct lease *choose(struct server *s, const struct dhcp_msg *m, const st
 		return lease_add_fixed(&s->db, ntohl(h->addrs[0]));
 	if (!h && !serves_unknown(s))
 		return NULL;
-	l = lease_by_key(&s->db, key);
+	l = lease_of(&s->db, key, s->conf->local->network);
 	if (l && !l->fixed && is_free_for(s, l, key))
 		return l;
 	if (m->requested) {
-		l = lease_by_addr(&s->db, ntohl(m->requested));
+		l = lease_at(&s->db, ntohl(m->requested));
 		if (l && is_free_for(s, l, key))
 			return l;
 	}
-	return lease_pick(&s->db, loop_now(&s->loop));
+	return pick(s, m);
 }
 
 /* The address has found its client; whoever waited for it gets another. */
@@ -167,7 +184,7 @@ static void discover(struct server *s, const struct dhcp_msg *m)
 		}
 		return;
 	}
-	if (l->key && !lease_has_key(l, &key) && !l->fixed && probe(s, m, l))
+	if (lease_was_anothers(l, &key) && !l->fixed && probe(s, m, l))
 		return;
 	offer(s, m, l);
 }
@@ -212,11 +229,11 @@ static void abandon(struct server *s, struct lease *l, const char *why)
 	log_warn("%s is in use although nobody has it (%s); not given out for "
 		 "a day",
 		 ip4_format(htonl(l->addr), ip), why);
-	l->starts = time(NULL);
+	l->starts = server_wall(s);
 	l->ends = l->starts + (time_t)(ABANDONED / SEC);
 	l->until = loop_now(&s->loop) + ABANDONED;
 	lease_set_state(&s->db, l, LEASE_ABANDONED);
-	leasefile_add(&s->file, l);
+	leasefile_add(&s->file, l, LEASE_EV_ABANDON);
 }
 
 /**
@@ -242,21 +259,40 @@ void server_address_seen(struct server *s, uint32_t addr, const uint8_t mac[6])
 	}
 }
 
+/* A client has taken an address: whatever else it has here is free. */
+static void end_others(struct server *s, const struct lease *l)
+{
+	struct lease *o;
+
+	while ((o = lease_other(&s->db, l))) {
+		bool was_active = o->state == LEASE_ACTIVE;
+
+		lease_set_state(&s->db, o, LEASE_FREE);
+		if (!was_active)
+			continue;
+		o->ends = l->starts;
+		leasefile_add(&s->file, o, LEASE_EV_RELEASE);
+	}
+}
+
 static void grant(struct server *s, const struct dhcp_msg *m, struct lease *l)
 {
 	uint32_t seconds = reply_lease_time(s, m, l);
 	struct lease_key key;
 	char mac[18], ip[16];
+	bool is_new;
 
 	settle(s, l);
 	key_of(m, &key);
+	is_new = l->state != LEASE_ACTIVE || !lease_has_key(l, &key);
 	if (lease_assign(&s->db, l, &key, m->head.chaddr, m->hostname))
 		return;
-	l->starts = time(NULL);
+	l->starts = server_wall(s);
 	l->ends = l->starts + (time_t)seconds;
 	l->until = loop_now(&s->loop) + (uint64_t)seconds * SEC;
 	lease_set_state(&s->db, l, LEASE_ACTIVE);
-	if (leasefile_add(&s->file, l))
+	end_others(s, l);
+	if (leasefile_add(&s->file, l, is_new ? LEASE_EV_COMMIT : LEASE_EV_RENEW))
 		return;
 	log_info("DHCPACK on %s to %s via %s", ip4_format(htonl(l->addr), ip), mac_text(m, mac),
 		 s->name);
@@ -274,7 +310,7 @@ static struct lease *wanted(struct server *s, const struct dhcp_msg *m, uint32_t
 		return h->addrs[0] == addr ? lease_add_fixed(&s->db, ntohl(addr)) : NULL;
 	if (dhcp_conf_reserved(s->conf, addr) || (!h && !serves_unknown(s)))
 		return NULL;
-	l = lease_by_addr(&s->db, ntohl(addr));
+	l = lease_at(&s->db, ntohl(addr));
 	return l && is_free_for(s, l, key) ? l : NULL;
 }
 
@@ -286,7 +322,7 @@ static void request_selecting(struct server *s, const struct dhcp_msg *m,
 
 	if (m->server != s->conf->server) {
 		/* Another server's: what we offered is free again (D5). */
-		l = lease_by_key(&s->db, key);
+		l = lease_of(&s->db, key, s->conf->local->network);
 		if (l && l->state == LEASE_OFFERED)
 			lease_set_state(&s->db, l, LEASE_FREE);
 		return;
@@ -302,7 +338,7 @@ static void request_selecting(struct server *s, const struct dhcp_msg *m,
 static void request_again(struct server *s, const struct dhcp_msg *m, uint32_t addr,
 			  const struct lease_key *key)
 {
-	struct lease *l = lease_by_key(&s->db, key);
+	struct lease *l = lease_of(&s->db, key, s->conf->local->network);
 
 	if (!on_net(s, addr)) {
 		reply_nak(s, m, "wrong network");
@@ -349,8 +385,8 @@ static struct lease *own(struct server *s, const struct dhcp_msg *m, uint32_t ad
 	struct lease *l;
 
 	key_of(m, &key);
-	l = lease_by_key(&s->db, &key);
-	if (!l || htonl(l->addr) != addr || (m->server && m->server != s->conf->server))
+	l = lease_by_addr(&s->db, ntohl(addr));
+	if (!l || !lease_has_key(l, &key) || (m->server && m->server != s->conf->server))
 		return NULL;
 	return l;
 }
@@ -376,9 +412,9 @@ static void release(struct server *s, const struct dhcp_msg *m)
 	if (!l || l->state != LEASE_ACTIVE)
 		return;
 	/* The client is remembered, in case it comes back (D12). */
-	l->ends = time(NULL);
+	l->ends = server_wall(s);
 	lease_set_state(&s->db, l, LEASE_FREE);
-	leasefile_add(&s->file, l);
+	leasefile_add(&s->file, l, LEASE_EV_RELEASE);
 }
 
 static void inform(struct server *s, const struct dhcp_msg *m)

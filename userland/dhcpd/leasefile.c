@@ -1,114 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The lease file on the disk. A lease is appended and on the disk before its
- * acknowledgement leaves; all of a turn share one fdatasync().
+ * acknowledgement leaves; all of a turn share one fdatasync() (nat-dhcp.md D5, D25).
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
-#include "leasefile.h"
+#include "leasefile_priv.h"
 #include "log.h"
 #include "loop.h"
 
-struct replay {
-	struct lease_db *db;
-	const struct dhcp_conf *conf;
-	time_t wall, longest;
-	uint64_t mono;
-	size_t n;
+#define TELL_EVERY (10 * SEC)
+#define REWRITE_EVERY SEC /* when that fails */
+
+/* Something to tell of once it is on the disk. */
+struct lease_change {
+	const struct lease *lease;
+	enum lease_event what;
 };
 
-static void replay_one(const struct lease_record *r, void *arg)
+/* The monotonic clock now, not that of the turn: a disk may take its time. */
+uint64_t leasefile_mono(void)
 {
-	struct replay *p = arg;
-	struct lease *l = lease_by_addr(p->db, r->addr);
-	uint32_t be = htonl(r->addr);
+	struct timespec t;
 
-	p->n++;
-	if (!l && dhcp_conf_reserved(p->conf, be) && be != p->conf->server)
-		l = lease_add_fixed(p->db, r->addr);
-	/* An address that the ranges no longer have. */
-	if (!l || lease_assign(p->db, l, &r->key, r->mac, r->hostname))
-		return;
-	l->starts = r->starts;
-	l->ends = r->ends;
-	if (r->ends <= p->wall) {
-		lease_set_state(p->db, l, LEASE_FREE);
-		return;
-	}
-	/* The wall clock may have been set; no lease is longer than allowed. */
-	if (l->ends - p->wall > p->longest)
-		l->ends = p->wall + p->longest;
-	l->until = p->mono + (uint64_t)(l->ends - p->wall) * SEC;
-	lease_set_state(p->db, l, r->abandoned ? LEASE_ABANDONED : LEASE_ACTIVE);
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * SEC + (uint64_t)t.tv_nsec;
 }
 
-/**
- * leasefile_open - take up the leases of a file
- * @f: filled in
- * @path: the file; made when it is missing
- * @db: gets the leases
- * @conf: which addresses there are
- * @wall: time(NULL)
- * @mono: the loop's clock
- *
- * What a crash has torn off at the end is cut off. Return: 0 or negative errno.
- */
-int leasefile_open(struct leasefile *f, const char *path, struct lease_db *db,
-		   const struct dhcp_conf *conf, time_t wall, uint64_t mono)
+/* Return: 0 or negative errno; @done is how much of it is written. */
+int leasefile_write(int fd, const char *data, size_t len, size_t *done)
 {
-	struct replay p = { db, conf, wall, dhcp_conf_longest(conf), mono, 0 };
-	size_t len = 0, good = 0;
-	char *text;
-	int err;
+	*done = 0;
+	while (*done < len) {
+		ssize_t n = write(fd, data + *done, len - *done);
 
-	memset(f, 0, sizeof(*f));
-	f->fd = -1;
-	if (snprintf(f->path, sizeof(f->path), "%s", path) >= (int)sizeof(f->path))
-		return -ENAMETOOLONG;
-	text = conf_read(path, LEASEFILE_MAX, &len, &err);
-	if (!text && err != -ENOENT)
-		return err;
-	if (text) {
-		good = lease_file_parse(text, len, replay_one, &p);
-		/* Keep a comment or a line end behind the last block. */
-		while (good < len && text[good] && strchr(" \t\r\n", text[good]))
-			good++;
-		free(text);
-	}
-	f->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | O_NOFOLLOW, 0644);
-	if (f->fd < 0)
-		return -errno;
-	if (good && good < len) {
-		log_warn("%s: the last record is torn; it is cut off", path);
-		if (ftruncate(f->fd, (off_t)good))
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
 			return -errno;
-		len = good;
-	} else if (!good && len) {
-		/* No record at all; what follows must not be glued to it. */
-		log_warn("%s: nothing in it could be read", path);
-		if (write(f->fd, "\n", 1) != 1)
-			return -errno;
-		len++;
+		*done += (size_t)n;
 	}
-	f->size = len;
-	log_info("%s: %zu records", path, p.n);
 	return 0;
 }
 
-/**
- * leasefile_add - a lease has changed
- * @f: the file
- * @l: the lease; it is on the disk after leasefile_commit()
- *
- * Return: 0 or -ENOMEM.
- */
-int leasefile_add(struct leasefile *f, const struct lease *l)
+/* A lease as a block. Return: bytes. */
+size_t leasefile_format(const struct lease *l, char *buf, size_t size)
 {
 	struct lease_record r = {
 		.addr = l->addr,
@@ -116,21 +56,159 @@ int leasefile_add(struct leasefile *f, const struct lease *l)
 		.ends = l->ends,
 		.abandoned = l->state == LEASE_ABANDONED,
 	};
+
+	memcpy(r.mac, l->mac, sizeof(r.mac));
+	snprintf(r.hostname, sizeof(r.hostname), "%s", lease_hostname(l));
+	lease_key_of(l, &r.key);
+	return lease_format(&r, buf, size);
+}
+
+/* Where @len more bytes to write have room, or NULL. */
+char *leasefile_room(struct leasefile *f, size_t len)
+{
+	size_t room = f->room ? f->room : 16 * LEASE_TEXT;
 	char *more;
 
-	if (f->used + LEASE_TEXT > f->room) {
-		more = realloc(f->buf, f->room * 2 + 16 * LEASE_TEXT);
+	while (f->used + len > room)
+		room *= 2;
+	if (room != f->room) {
+		more = realloc(f->buf, room);
 		if (!more)
-			return -ENOMEM;
+			return NULL;
 		f->buf = more;
-		f->room = f->room * 2 + 16 * LEASE_TEXT;
+		f->room = room;
 	}
-	memcpy(r.mac, l->mac, sizeof(r.mac));
-	memcpy(r.hostname, l->hostname, sizeof(r.hostname));
-	if (l->key)
-		r.key = *l->key;
-	f->used += lease_format(&r, f->buf + f->used, LEASE_TEXT);
+	return f->buf + f->used;
+}
+
+/**
+ * leasefile_note - something has happened to a lease that needs no writing
+ * @f: the file
+ * @l: the lease
+ * @what: told after leasefile_commit()
+ */
+void leasefile_note(struct leasefile *f, const struct lease *l, enum lease_event what)
+{
+	struct lease_change *more;
+
+	if (!f->changed)
+		return;
+	if (f->nchanges == f->changes_room) {
+		size_t room = f->changes_room ? f->changes_room * 2 : 64;
+
+		more = realloc(f->changes, room * sizeof(*more));
+		if (!more)
+			return;
+		f->changes = more;
+		f->changes_room = room;
+	}
+	f->changes[f->nchanges++] = (struct lease_change){ l, what };
+}
+
+/**
+ * leasefile_add - a lease has changed
+ * @f: the file
+ * @l: the lease; it is on the disk after leasefile_commit()
+ * @what: how, told after that
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int leasefile_add(struct leasefile *f, const struct lease *l, enum lease_event what)
+{
+	char *at = leasefile_room(f, LEASE_TEXT);
+
+	if (!at)
+		return -ENOMEM;
+	f->used += leasefile_format(l, at, LEASE_TEXT);
+	f->blocks++;
+	leasefile_note(f, l, what);
 	return 0;
+}
+
+/* What was to be known. A lease that is not on the disk is none. */
+static void tell(struct leasefile *f, int err)
+{
+	size_t i;
+
+	for (i = 0; i < f->nchanges; i++) {
+		const struct lease_change *c = &f->changes[i];
+
+		if (err && (c->what == LEASE_EV_COMMIT || c->what == LEASE_EV_RENEW))
+			continue;
+		if (f->changed)
+			f->changed(c->lease, c->what, f->changed_arg);
+	}
+	f->nchanges = 0;
+}
+
+static const char *what_is_wrong(int err)
+{
+	switch (err) {
+	case -ENOSPC:
+		return "the disk is full";
+	case -EDQUOT:
+		return "the quota of the disk is used up";
+	case -EROFS:
+		return "the disk is read-only";
+	default:
+		return strerror(-err);
+	}
+}
+
+/* One line, not one for every client that waits. */
+static void log_state(struct leasefile *f, int err)
+{
+	uint64_t now = leasefile_mono();
+
+	if (!err) {
+		if (f->error)
+			log_warn("%s: leases can be written again, and are acknowledged", f->path);
+	} else if (err != f->error || now - f->told >= TELL_EVERY) {
+		f->told = now;
+		log_err("%s: %s: %zu bytes are missing on it; no lease is acknowledged until it "
+			"can be written, which is tried again and again",
+			f->path, what_is_wrong(err), f->used);
+	}
+	f->error = err;
+}
+
+/*
+ * A failed write is cut off. After a failed fdatasync() the kernel may have
+ * dropped what it could not write and say nothing of it the next time: then
+ * the file is not to be trusted any more.
+ */
+static int append(struct leasefile *f)
+{
+	size_t done;
+	int err = leasefile_write(f->fd, f->buf, f->used, &done);
+
+	if (err) {
+		if (done && ftruncate(f->fd, (off_t)f->size))
+			f->broken = true;
+		return err;
+	}
+	if (fdatasync(f->fd)) {
+		err = -errno;
+		f->broken = true;
+		return err;
+	}
+	f->size += f->used;
+	return 0;
+}
+
+/* The whole file instead of a part; not for every client that asks. */
+static int append_to_broken(struct leasefile *f)
+{
+	uint64_t now = leasefile_mono();
+	int err;
+
+	if (f->error && now < f->retry)
+		return f->error;
+	f->retry = now + REWRITE_EVERY;
+	err = leasefile_rewrite(f);
+	if (!err)
+		f->broken = false;
+	return err;
 }
 
 /**
@@ -138,98 +216,35 @@ int leasefile_add(struct leasefile *f, const struct lease *l)
  * @f: the file
  *
  * Return: 0 or negative errno; then nothing of it counts, and what was written
- * of it is cut off.
+ * of it is cut off. It is logged.
  */
 int leasefile_commit(struct leasefile *f)
 {
-	size_t done = 0;
 	int err = 0;
 
-	if (!f->used)
-		return 0;
-	while (done < f->used && !err) {
-		ssize_t n = write(f->fd, f->buf + done, f->used - done);
-
-		if (n >= 0)
-			done += (size_t)n;
-		else if (errno != EINTR)
-			err = -errno;
+	if (f->used) {
+		err = f->broken ? append_to_broken(f) : append(f);
+		if (!err)
+			leasefile_fresh_append(f);
+		log_state(f, err);
+		/* What was given back or abandoned is to be on record some day. */
+		if (err)
+			f->wanted = true;
+		f->used = 0;
 	}
-	if (!err && fdatasync(f->fd))
-		err = -errno;
-	if (err && ftruncate(f->fd, (off_t)f->size))
-		log_err("%s: %s", f->path, strerror(errno));
-	if (!err)
-		f->size += f->used;
-	f->used = 0;
+	tell(f, err);
 	return err;
 }
 
-/* A rename is on the disk when its directory is. */
-static void sync_dir(const char *path)
-{
-	char dir[256];
-	int fd;
-
-	snprintf(dir, sizeof(dir), "%s", path);
-	fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	fsync(fd);
-	close(fd);
-}
-
-/**
- * leasefile_compact - write the file anew, a block for each lease
- * @f: the file
- * @db: the leases
- *
- * The old one stays beside it as "dhcpd.leases~". Return: 0 or negative errno;
- * then the old file is still the one in use.
- */
-int leasefile_compact(struct leasefile *f, const struct lease_db *db)
-{
-	char tmp[300], old[300];
-	struct leasefile fresh = { .fd = -1 };
-	size_t i;
-	int err = 0;
-
-	snprintf(tmp, sizeof(tmp), "%s.new", f->path);
-	snprintf(old, sizeof(old), "%s~", f->path);
-	fresh.fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0644);
-	if (fresh.fd < 0)
-		return -errno;
-	for (i = 0; i < db->n && !err; i++)
-		if (db->all[i]->key)
-			err = leasefile_add(&fresh, db->all[i]);
-	if (!err)
-		err = leasefile_commit(&fresh);
-	if (!err) {
-		unlink(old);
-		if (link(f->path, old))
-			log_warn("%s: %s", old, strerror(errno));
-		if (rename(tmp, f->path))
-			err = -errno;
-		else
-			sync_dir(f->path);
-	}
-	free(fresh.buf);
-	if (err) {
-		close(fresh.fd);
-		unlink(tmp);
-		return err;
-	}
-	close(f->fd);
-	f->fd = fresh.fd;
-	f->size = fresh.size;
-	return 0;
-}
-
+/* End it; what was not committed is lost. */
 void leasefile_close(struct leasefile *f)
 {
+	leasefile_fresh_drop(f, 0);
 	if (f->fd >= 0)
 		close(f->fd);
 	free(f->buf);
+	free(f->changes);
 	f->buf = NULL;
+	f->changes = NULL;
 	f->fd = -1;
 }

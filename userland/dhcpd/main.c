@@ -152,7 +152,7 @@ int main(int argc, char **argv)
 	pidfile_write(&pf);
 	confine_user(a.leases, a.user);
 	/* Read with the daemon's own rights, not with root's. */
-	err = leasefile_open(&s->file, a.leases, &s->db, s->conf, time(NULL), loop_now(&s->loop));
+	err = leasefile_open(&s->file, a.leases, &s->db);
 	if (err)
 		daemon_failed("%s: %s", a.leases, strerror(-err));
 	confine(a.conf, a.leases, root);

@@ -38,10 +38,8 @@ void server_flush(struct server *s)
 
 	send_queue(s, &s->prompt);
 	err = leasefile_commit(&s->file);
-	if (err) {
-		log_err("%s: %s; nothing is acknowledged", s->file.path, strerror(-err));
+	if (err)
 		s->late.n = 0;
-	}
 	send_queue(s, &s->late);
 }
 
@@ -294,20 +292,14 @@ static void on_port(struct loop *loop, struct loop_fd *self, uint32_t events)
 		;
 }
 
-/* A file that has doubled is written anew. */
 static void turn_end(struct loop *loop, void *arg)
 {
 	struct server *s = arg;
-	int err;
 
 	(void)loop;
+	server_leases_expire(s);
 	server_flush(s);
-	if (s->file.size < (1U << 20) || s->file.size < s->compact_at)
-		return;
-	err = leasefile_compact(&s->file, &s->db);
-	if (err)
-		log_warn("%s: cannot be written anew: %s", s->file.path, strerror(-err));
-	s->compact_at = s->file.size * 2;
+	server_leases_turn(s);
 }
 
 /*
@@ -345,6 +337,7 @@ int server_init(struct server *s)
 	s->down_timer.fn = look_again;
 	s->announce_timer.fn = announce;
 	loop_timer_set(&s->loop, &s->announce_timer, 0);
+	server_leases_init(s);
 	s->port_fd.fd = port_fd(&s->port);
 	s->port_fd.fn = on_port;
 	loop_set_turn_end(&s->loop, turn_end, s);

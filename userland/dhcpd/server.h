@@ -56,7 +56,7 @@ struct server_queue {
  * @told_often: when it was last logged that there are too many
  * @told_full: when it was last logged that no address is free
  * @stats: what has been counted
- * @compact_at: size of the lease file at which it is written anew
+ * @lease_timer: for what leases need when nobody asks
  * @probes: addresses that are being asked for, @nprobes
  *
  * Lives as long as main().
@@ -84,7 +84,7 @@ struct server {
 	struct limit limit;
 	struct server_stats stats;
 	uint64_t told_often, told_full;
-	size_t compact_at;
+	struct loop_timer lease_timer;
 };
 
 int server_init(struct server *s);
@@ -96,6 +96,12 @@ void server_send(struct server *s, const uint8_t dst_mac[6], uint32_t dst_ip, ui
 		 const uint8_t *msg, size_t len, bool late);
 void server_arp_ask(struct server *s, uint32_t addr);
 void server_flush(struct server *s);
+
+/* leasekeep.c */
+void server_leases_init(struct server *s);
+void server_leases_expire(struct server *s);
+void server_leases_turn(struct server *s);
+time_t server_wall(struct server *s);
 
 /* dhcp.c */
 void server_dhcp(struct server *s, const uint8_t src[6], const uint8_t *msg, size_t len);

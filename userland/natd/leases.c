@@ -196,7 +196,7 @@ void leases_add(struct leases *t, const struct lease_record *r, time_t now)
 	struct leases_entry *e = find(t, addr);
 	char name[LEASES_LABEL];
 
-	if (r->abandoned || r->ends <= now || !take_name(name, r->hostname)) {
+	if (r->abandoned || r->released || r->ends <= now || !take_name(name, r->hostname)) {
 		if (e)
 			drop(t, e);
 		return;

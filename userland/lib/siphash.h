@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SipHash-1-3 over whole words: a hash that guests cannot foresee. */
-#ifndef VMNET_NATD_SIPHASH_H
-#define VMNET_NATD_SIPHASH_H
+#ifndef VMNET_SIPHASH_H
+#define VMNET_SIPHASH_H
 
 #include <stddef.h>
 #include <stdint.h>
