@@ -11,7 +11,7 @@
 
 #include "ctlclient.h"
 
-#define MAX_ANSWER (16U << 20)
+#define MAX_ANSWER (64U << 20)
 
 static int dial(const char *path, unsigned int wait_ms)
 {
@@ -80,18 +80,36 @@ static char *read_line(int fd, int *error)
 }
 
 /**
- * ctl_natd_path - where the NAT of a network has its control socket
+ * ctl_socket_path - where a daemon of a network has its control socket
  * @dir: of such sockets, usually CTL_RUN_DIR
+ * @daemon: "vmnet-natd" or "vmnet-dhcpd"
  * @network: its name: vmnet8, or that of a tap
  * @buf: gets the path; one that is too long is cut, and refused when it is used
  * @size: of @buf
  *
  * Return: @buf.
  */
-const char *ctl_natd_path(const char *dir, const char *network, char *buf, size_t size)
+const char *ctl_socket_path(const char *dir, const char *daemon, const char *network, char *buf,
+			    size_t size)
 {
-	snprintf(buf, size, "%s/vmnet-natd-%s.sock", dir, network);
+	snprintf(buf, size, "%s/%s-%s.sock", dir, daemon, network);
 	return buf;
+}
+
+/* Send a request. Return: the socket or negative errno. */
+static int begin(const char *path, const char *request, unsigned int wait_ms)
+{
+	int fd = dial(path, wait_ms), err;
+
+	if (fd < 0)
+		return fd;
+	err = send_all(fd, request, strlen(request));
+	if (!err)
+		err = send_all(fd, "\n", 1);
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
 }
 
 /**
@@ -105,18 +123,54 @@ const char *ctl_natd_path(const char *dir, const char *network, char *buf, size_
  */
 char *ctl_ask(const char *path, const char *request, unsigned int wait_ms, int *error)
 {
-	int fd = dial(path, wait_ms);
-	char *answer = NULL;
+	int fd = begin(path, request, wait_ms);
+	char *answer;
 
 	if (fd < 0) {
 		*error = fd;
 		return NULL;
 	}
-	*error = send_all(fd, request, strlen(request));
-	if (!*error)
-		*error = send_all(fd, "\n", 1);
-	if (!*error)
-		answer = read_line(fd, error);
+	answer = read_line(fd, error);
 	close(fd);
 	return answer;
+}
+
+/**
+ * ctl_follow - ask a daemon to tell what happens, and listen
+ * @path: its control socket
+ * @request: one line, without its end
+ * @wait_ms: how long it may take to accept that
+ * @fn: gets each line without its end, the answer first; may say false to stop
+ * @arg: for @fn
+ *
+ * Return: 0 when @fn has stopped, -ECONNRESET when the daemon has, or other
+ * negative errno.
+ */
+int ctl_follow(const char *path, const char *request, unsigned int wait_ms,
+	       bool (*fn)(char *line, void *arg), void *arg)
+{
+	const struct timeval ever = { 0 };
+	int fd = begin(path, request, wait_ms);
+	char *line = NULL;
+	bool more = true;
+	size_t room = 0;
+	ssize_t n = 0;
+	FILE *f;
+
+	if (fd < 0)
+		return fd;
+	f = fdopen(fd, "r");
+	if (!f) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (more && (n = getline(&line, &room, f)) > 0) {
+		if (line[n - 1] == '\n')
+			line[n - 1] = '\0';
+		more = fn(line, arg);
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &ever, sizeof(ever));
+	}
+	free(line);
+	fclose(f);
+	return more ? -ECONNRESET : 0;
 }

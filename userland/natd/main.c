@@ -336,7 +336,7 @@ static void open_control(struct nat *n, const struct args *a)
 	if (a->control)
 		snprintf(path, sizeof(path), "%s", a->control);
 	else
-		ctl_natd_path(a->run_dir, net, path, sizeof(path));
+		ctl_socket_path(a->run_dir, "vmnet-natd", net, path, sizeof(path));
 	err = ctl_init(n, path);
 	if (err == -EADDRINUSE)
 		daemon_failed("%s: another process has the control socket", path);
@@ -469,7 +469,7 @@ int main(int argc, char **argv)
 	if (geteuid() == 0) {
 		const char *const sockets[SWEEP_SOCKETS] = { status_path(n), ctl_path(n) };
 
-		err = sweep_start(sockets, a.pidfile);
+		err = sweep_start("vmnet-natd-end", sockets, a.pidfile);
 		if (err)
 			daemon_failed("cannot start: %s", strerror(-err));
 	}

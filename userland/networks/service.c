@@ -355,7 +355,7 @@ int service_reload(const struct networks *n, unsigned int number, enum service s
 	c = new_command(n, number, s);
 	if (!c)
 		return -EAGAIN;
-	ctl_natd_path(n->run, c->net, path, sizeof(path));
+	ctl_socket_path(n->run, "vmnet-natd", c->net, path, sizeof(path));
 	if (has_arguments(pid, c->argv))
 		err = ask_reload(path, why, size);
 	/* The PID file says what the daemon knows: see service_current(). */

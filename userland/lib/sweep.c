@@ -52,10 +52,10 @@ static void remove_pidfile(const struct stat *was, const char *path)
 	close(fd);
 }
 
-static void sweep(int fd, const char *const sockets[], const char *pid_path)
+static void sweep(int fd, const char *name, const char *const sockets[], const char *pid_path)
 	__attribute__((noreturn));
 
-static void sweep(int fd, const char *const sockets[], const char *pid_path)
+static void sweep(int fd, const char *name, const char *const sockets[], const char *pid_path)
 {
 	struct stat sock[SWEEP_SOCKETS] = { 0 }, pid = { 0 };
 	bool there[SWEEP_SOCKETS];
@@ -65,13 +65,13 @@ static void sweep(int fd, const char *const sockets[], const char *pid_path)
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	prctl(PR_SET_NAME, "vmnet-natd-end");
+	prctl(PR_SET_NAME, name);
 	if (dup2(fd, 0) < 0 || close_range(1, ~0U, 0))
 		_exit(1);
 	capng_clear(CAPNG_SELECT_BOTH);
 	capng_apply(CAPNG_SELECT_CAPS);
 	for (i = 0; i < SWEEP_SOCKETS; i++)
-		there[i] = !lstat(sockets[i], &sock[i]);
+		there[i] = sockets[i] && !lstat(sockets[i], &sock[i]);
 	if (!pid_path || lstat(pid_path, &pid))
 		pid_path = NULL;
 	while (read(0, &c, 1) < 0 && errno == EINTR)
@@ -86,13 +86,14 @@ static void sweep(int fd, const char *const sockets[], const char *pid_path)
 
 /**
  * sweep_start - have files removed when this process has ended
- * @sockets: sockets
+ * @name: what the small process is called, at most 15 characters
+ * @sockets: sockets, NULL for none
  * @pid_path: a PID file that is locked as long as it is in use, or NULL
  *
  * To be called while there is one thread, before rights are given up.
  * Return: 0 or negative errno.
  */
-int sweep_start(const char *const sockets[SWEEP_SOCKETS], const char *pid_path)
+int sweep_start(const char *name, const char *const sockets[SWEEP_SOCKETS], const char *pid_path)
 {
 	int ends[2], err;
 	pid_t pid;
@@ -101,7 +102,7 @@ int sweep_start(const char *const sockets[SWEEP_SOCKETS], const char *pid_path)
 		return -errno;
 	pid = fork();
 	if (!pid)
-		sweep(ends[0], sockets, pid_path);
+		sweep(ends[0], name, sockets, pid_path);
 	err = pid < 0 ? -errno : 0;
 	close(ends[0]);
 	/* Our end stays open until we end. */
