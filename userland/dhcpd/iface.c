@@ -110,13 +110,20 @@ static int open_guard(const char *name)
 	return fd;
 }
 
-static int read_addresses(struct iface *i)
+/**
+ * iface_refresh - look which addresses the host has there now
+ * @i: the interface
+ *
+ * Return: 0 or negative errno, and then they are as before.
+ */
+int iface_refresh(struct iface *i)
 {
 	struct ifaddrs *all, *a;
 	struct sockaddr_in sin;
 
 	if (getifaddrs(&all))
 		return -errno;
+	i->naddrs = 0;
 	for (a = all; a && i->naddrs < IFACE_ADDRS; a = a->ifa_next) {
 		if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET ||
 		    strcmp(a->ifa_name, i->name) != 0)
@@ -151,7 +158,7 @@ int iface_open(struct iface *i, struct port *p, const char *name)
 	if (!err)
 		err = i->guard = open_guard(name);
 	if (err >= 0)
-		err = read_addresses(i);
+		err = iface_refresh(i);
 	if (err) {
 		port_close(p);
 		iface_close(i);

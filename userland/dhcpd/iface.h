@@ -28,6 +28,7 @@ struct iface {
 };
 
 int iface_open(struct iface *i, struct port *p, const char *name);
+int iface_refresh(struct iface *i);
 void iface_close(struct iface *i);
 bool iface_has(const struct iface *i, uint32_t addr);
 int iface_state(const struct port *p);

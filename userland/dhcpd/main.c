@@ -14,6 +14,7 @@
 #include "load.h"
 #include "log.h"
 #include "pkt.h"
+#include "reload.h"
 #include "server.h"
 
 static void bad_conf(const char *path, const struct conf_err *err)
@@ -80,7 +81,8 @@ static void start(struct server *s, const struct args *a)
 	int err;
 
 	if (loop_init(&s->loop) || loop_signal_add(&s->loop, SIGTERM, on_term, NULL) ||
-	    loop_signal_add(&s->loop, SIGINT, on_term, NULL))
+	    loop_signal_add(&s->loop, SIGINT, on_term, NULL) ||
+	    loop_signal_add(&s->loop, SIGHUP, server_on_hup, s))
 		daemon_failed("no event loop: %s", strerror(errno));
 	open_port(s, a);
 	if (load_choose_local(s, s->conf, &why))
@@ -88,6 +90,7 @@ static void start(struct server *s, const struct args *a)
 	err = lease_db_init(&s->db, s->conf);
 	if (err)
 		daemon_failed("no memory for the addresses");
+	s->conf_path = a->conf;
 	s->any_source = a->any_source;
 	s->name = name_of(s, a);
 	if (!strncmp(s->name, "/dev/", 5))
@@ -138,6 +141,8 @@ int main(int argc, char **argv)
 		free(s);
 		return 0;
 	}
+	a.conf = daemon_path(a.conf);
+	a.leases = daemon_path(a.leases);
 	if (a.pidfile) {
 		err = pidfile_claim(&pf, a.pidfile, &other);
 		if (err == -EBUSY)

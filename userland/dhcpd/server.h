@@ -42,7 +42,9 @@ struct server_queue {
  * @iface: what it is when it is an interface of the host
  * @down_timer: looks whether it is up again
  * @announce_timer: tells everybody our hardware address, @announced times so far
- * @conf: dhcpd.conf
+ * @conf_path: dhcpd.conf
+ * @conf: what it says; replaced by server_reload(), so that nobody keeps what it
+ *	points to
  * @db: who has what
  * @file: the same on the disk
  * @name: of the network, for the log: "vmnet8"
@@ -69,6 +71,7 @@ struct server {
 	struct loop_timer announce_timer;
 	unsigned int announced;
 	struct loop_fd port_fd;
+	const char *conf_path;
 	struct dhcp_conf *conf;
 	struct lease_db db;
 	struct leasefile file;

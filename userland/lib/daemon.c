@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -198,6 +199,24 @@ int daemon_start(bool background)
 			close(null);
 	}
 	return 0;
+}
+
+/**
+ * daemon_path - a file that is opened again in the background, where we are elsewhere
+ * @path: its name; NULL for none
+ *
+ * Return: its whole name, as old as the program; NULL for none. Ends the program
+ * when there is none to be had.
+ */
+const char *daemon_path(const char *path)
+{
+	char here[PATH_MAX], *whole;
+
+	if (!path || *path == '/')
+		return path;
+	if (!getcwd(here, sizeof(here)) || asprintf(&whole, "%s/%s", here, path) < 0)
+		daemon_failed("%s: %s", path, strerror(errno));
+	return whole;
 }
 
 /* Tell the parent, and systemd, that the service is there. */

@@ -27,6 +27,7 @@ void pidfile_write(struct pidfile *pf);
 void pidfile_remove(struct pidfile *pf);
 pid_t pidfile_running(const char *path, const char *name);
 
+const char *daemon_path(const char *path);
 int daemon_start(bool background);
 void daemon_ready(void);
 void daemon_failed(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));

@@ -202,18 +202,6 @@ static int parse(int argc, char **argv, struct args *a)
 	return a->conf && optind == argc ? 0 : -EINVAL;
 }
 
-/* In the background we are elsewhere, and files are read again. Return: the whole path. */
-static const char *from_here(const char *path)
-{
-	char here[PATH_MAX], *whole;
-
-	if (!path || *path == '/')
-		return path;
-	if (!getcwd(here, sizeof(here)) || asprintf(&whole, "%s/%s", here, path) < 0)
-		daemon_failed("%s: %s", path, strerror(errno));
-	return whole;
-}
-
 static void read_conf(struct nat *n, const char *path)
 {
 	struct conf_err cerr = { 0 };
@@ -444,10 +432,10 @@ int main(int argc, char **argv)
 		if (err)
 			daemon_failed("%s: %s", a.pidfile, strerror(-err));
 	}
-	a.conf = from_here(a.conf);
-	a.resolv = from_here(a.resolv);
-	a.hosts = from_here(a.hosts);
-	a.leases = from_here(a.leases);
+	a.conf = daemon_path(a.conf);
+	a.resolv = daemon_path(a.resolv);
+	a.hosts = daemon_path(a.hosts);
+	a.leases = daemon_path(a.leases);
 	read_conf(n, a.conf);
 	n->advertise_only = a.advertise_only;
 	if (a.advertise_only && n->conf.nforwards)
