@@ -18,36 +18,64 @@ wrong()
 	check "$1: nothing started" eval "[ ! -e $work/leases/l ] && ! ip link show $tap 2>/dev/null"
 }
 
-wrong "unknown statement" "bad.conf:2: unknown statement 'frobnicate'" <<END
+wrong "unknown statement" "bad.conf:2:1: unknown statement 'frobnicate'" <<END
 default-lease-time 60;
 frobnicate yes;
 END
-wrong "missing semicolon" "bad.conf:2: ';' expected, not 'max-lease-time'" <<END
+wrong "missing semicolon" "bad.conf:1:22: ';' expected before 'max-lease-time'" <<END
 default-lease-time 60
 max-lease-time 60;
 END
 wrong "host address as subnet" \
-	"bad.conf:1: the subnet has host bits set: it is an address, not a network" <<END
+	"bad.conf:1:8: the subnet has host bits set: it is an address, not the network 10.1.1.0" <<END
 subnet 10.1.1.7 netmask 255.255.255.0 { }
 END
-wrong "range elsewhere" "bad.conf:2: the range is not on the subnet" <<END
+wrong "range elsewhere" "bad.conf:2:9: 10.1.2.1 is not on the subnet 10.1.1.0/24" <<END
 subnet 10.1.1.0 netmask 255.255.255.0 {
   range 10.1.2.1 10.1.2.9;
 }
 END
-wrong "unknown option" "bad.conf:1: unknown option 'colour'" <<END
-option colour red;
+wrong "unknown option" "bad.conf:1:8: unknown option 'router'; is routers meant?" <<END
+option router 10.1.1.1;
 END
-wrong "bad value" "bad.conf:1: 'x' is no value of option routers (IPv4 addresses)" <<END
-option routers x;
+wrong "name for an address" \
+	"bad.conf:1:16: option routers: an IPv4 address expected, not 'gate.example': names are not looked up" <<END
+option routers gate.example;
 END
-wrong "end of file" "bad.conf:3: '}' expected, and the file ends" <<END
+wrong "string without an end" "bad.conf:1:10: a string without its closing '\"'" <<END
+filename "pxelinux.0;
+END
+wrong "two hosts of one address" "bad.conf:3:58: host a (line 2) has this address already" <<END
+subnet 10.1.1.0 netmask 255.255.255.0 { }
+host a { hardware ethernet 0:50:56:0:0:1; fixed-address 10.1.1.9; }
+host b { hardware ethernet 0:50:56:0:0:2; fixed-address  10.1.1.9; }
+END
+wrong "end of file" "bad.conf:3:1: '}' expected for the '{' of line 1, and the file ends" <<END
 subnet 10.1.1.0 netmask 255.255.255.0 {
   range 10.1.1.1 10.1.1.9;
 END
 wrong "no subnet" "bad.conf: no subnet is declared" <<END
 default-lease-time 60;
 END
+
+# 20,000 reservations, and a range of 16 million addresses: no matter of seconds.
+{
+	echo "subnet 10.0.0.0 netmask 255.0.0.0 { range 10.0.0.1 10.255.255.253; }"
+	awk 'BEGIN { for (i = 0; i < 20000; i++)
+		printf "host h%d { hardware ethernet 0:50:56:0:%x:%x; fixed-address 10.1.%d.%d; }\n",
+			i, i / 256, i % 256, i / 256 + 1, i % 256 }'
+} >"$work/big.conf"
+check "20,000 hosts: read within 2 s" timeout 2 "$bin/vmnet-dhcpd" -t -cf "$work/big.conf"
+cat "$work/big.conf" "$work/big.conf" "$work/big.conf" >"$work/huge.conf"
+out=$("$bin/vmnet-dhcpd" -t -cf "$work/huge.conf" 2>&1)
+same "more than 4 MB" "$out" "vmnet-dhcpd: $work/huge.conf: File too large"
+cat >"$work/warn.conf" <<END
+subnet 10.1.1.0 netmask 255.255.255.0 { }
+ddns-update-style none;
+  failover peer "x" { primary; }
+END
+out=$("$bin/vmnet-dhcpd" -t -cf "$work/warn.conf" 2>&1 >/dev/null)
+same "what has no effect is said" "$out" "vmnet-dhcpd: $work/warn.conf:3:3: 'failover' has no effect here"
 out=$("$bin/vmnet-dhcpd" -cf "$work/none.conf" -lf "$work/l" vmnet8 2>&1)
 same "no file" "$out" "vmnet-dhcpd: $work/none.conf: No such file or directory"
 dhcpd_conf
