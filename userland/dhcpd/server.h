@@ -12,6 +12,7 @@
 #include "loop.h"
 #include "port.h"
 #include "proto.h"
+#include "reserve.h"
 #include "stats.h"
 
 #define SERVER_BATCH 64 /* frames read at once */
@@ -34,6 +35,8 @@ struct server_queue {
 	struct frame f[SERVER_QUEUE];
 	unsigned int n;
 };
+
+struct ctl;
 
 /**
  * struct server - the program
@@ -60,6 +63,8 @@ struct server_queue {
  * @stats: what has been counted
  * @lease_timer: for what leases need when nobody asks
  * @probes: addresses that are being asked for, @nprobes
+ * @reserve: reservations made on request, added to @conf
+ * @ctl: the control socket, NULL before ctl_init()
  *
  * Lives as long as main().
  */
@@ -88,6 +93,8 @@ struct server {
 	struct server_stats stats;
 	uint64_t told_often, told_full;
 	struct loop_timer lease_timer;
+	struct reserve reserve;
+	struct ctl *ctl;
 };
 
 int server_init(struct server *s);
