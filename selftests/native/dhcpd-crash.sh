@@ -18,7 +18,7 @@ ip -n "$g" link set eth0 up
 serve()
 {
 	background "$work/dhcpd.log" ip netns exec "$g" "$bin/vmnet-dhcpd" -cf "$work/dhcpd.conf" \
-		-lf "$work/leases/dhcpd.leases" --tap eth0 --run-dir "$work" --foreground -s 4 vmnet8
+		-lf "$work/leases/dhcpd.leases" --tap eth0 --foreground -s 4 vmnet8
 	server=$last
 }
 

@@ -14,9 +14,6 @@
  * @tap: serve this tap; NULL for another kind, likewise the next two
  * @iface: serve this interface of the host
  * @network: serve this node; else only a name, for the log
- * @control: where the control socket is to be, NULL: see @run_dir
- * @run_dir: its directory
- * @hook: command to run for what happens to leases, NULL for none
  * @user: account to run as, NULL for the default
  * @fd: serve this open file, -1 for another kind
  * @level: least urgent level that is logged
@@ -29,8 +26,7 @@
  * The strings are those of argv.
  */
 struct args {
-	const char *conf, *leases, *pidfile, *tap, *iface, *network, *user, *control, *run_dir,
-		*hook;
+	const char *conf, *leases, *pidfile, *tap, *iface, *network, *user;
 	int fd, level;
 	bool foreground, test, any_source, help, version;
 };

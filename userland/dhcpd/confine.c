@@ -18,6 +18,8 @@
 #include "log.h"
 #include "sandbox.h"
 
+#define DEFAULT_USER "vmnet-dhcpd"
+
 static const char *const syscalls[] = {
 	"read",
 	"readv",
@@ -62,12 +64,6 @@ static const char *const syscalls[] = {
 	"ioctl",
 	"bind",
 	"recvmsg",
-	/* the control socket and the hook */
-	"accept4",
-	"recvfrom",
-	/* reservations */
-	"fchmod",
-	"fchown",
 	/* the rest */
 	"connect",
 	"socket",
@@ -162,7 +158,7 @@ static void give_away(const char *leases, const struct passwd *pw)
  */
 void confine_user(const char *leases, const char *user)
 {
-	struct sandbox_opts opts = { .user = user ? user : CONFINE_USER };
+	struct sandbox_opts opts = { .user = user ? user : DEFAULT_USER };
 	struct passwd *pw = getpwnam(opts.user);
 	int err;
 

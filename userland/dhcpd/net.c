@@ -20,8 +20,13 @@
 
 static void send_queue(struct server *s, struct server_queue *q)
 {
+	unsigned int i;
+
 	if (q->n)
 		port_send(&s->port, q->f, q->n);
+	for (i = 0; i < q->n; i++)
+		if (q->type[i] != SERVER_OTHER)
+			s->stats.sent[q->type[i]]++;
 	q->n = 0;
 }
 
@@ -38,8 +43,10 @@ void server_flush(struct server *s)
 
 	send_queue(s, &s->prompt);
 	err = leasefile_commit(&s->file);
-	if (err)
+	if (err) {
+		s->stats.dropped[DROP_NO_DISK] += s->late.n;
 		s->late.n = 0;
+	}
 	send_queue(s, &s->late);
 }
 
@@ -51,6 +58,7 @@ static struct frame *room(struct server *s, struct server_queue *q)
 	if (q->n == SERVER_QUEUE)
 		server_flush(s);
 	f = &q->f[q->n];
+	q->type[q->n] = SERVER_OTHER;
 	f->csum = FRAME_CSUM_NONE;
 	f->gso_type = FRAME_GSO_NONE;
 	return f;
@@ -65,14 +73,14 @@ static void put_eth(struct server *s, struct frame *f, const uint8_t dst[6], uin
 	memcpy(f->data, &eth, sizeof(eth));
 }
 
-static void put_ip(struct server *s, struct frame *f, uint32_t dst, uint8_t proto, size_t len)
+static void put_ip(struct frame *f, uint32_t src, uint32_t dst, uint8_t proto, size_t len)
 {
 	struct pkt_ip4 ip = {
 		.ver_ihl = 0x45,
 		.len = htons((uint16_t)(sizeof(ip) + len)),
 		.ttl = 64,
 		.proto = proto,
-		.src = s->conf->server,
+		.src = src,
 		.dst = dst,
 	};
 
@@ -84,40 +92,36 @@ static void put_ip(struct server *s, struct frame *f, uint32_t dst, uint8_t prot
 /**
  * server_send - send a DHCP message
  * @s: the server
- * @dst_mac: to whom
- * @dst_ip: network order
- * @port: 68, or 67 for a relay
+ * @to: where it goes
  * @msg: the message
  * @len: bytes
- * @late: only once this turn's leases are on the disk
  */
-void server_send(struct server *s, const uint8_t dst_mac[6], uint32_t dst_ip, uint16_t port,
-		 const uint8_t *msg, size_t len, bool late)
+void server_send(struct server *s, const struct server_to *to, const uint8_t *msg, size_t len)
 {
-	struct server_queue *q = late ? &s->late : &s->prompt;
+	struct server_queue *q = to->late ? &s->late : &s->prompt;
 	struct frame *f = room(s, q);
 	struct pkt_udp udp = {
 		.src = htons(67),
-		.dst = htons(port),
+		.dst = htons(to->port),
 		.len = htons((uint16_t)(sizeof(udp) + len)),
 	};
 	uint8_t *at = f->data + L4_AT;
 
 	if (L4_AT + sizeof(udp) + len > f->cap)
 		return;
-	put_eth(s, f, dst_mac, PKT_IP4);
-	put_ip(s, f, dst_ip, IPPROTO_UDP, sizeof(udp) + len);
+	put_eth(s, f, to->mac, PKT_IP4);
+	put_ip(f, to->src, to->addr, IPPROTO_UDP, sizeof(udp) + len);
 	memcpy(at, &udp, sizeof(udp));
 	memcpy(at + sizeof(udp), msg, len);
-	udp.csum = csum_l4_v4(s->conf->server, dst_ip, IPPROTO_UDP, at, sizeof(udp) + len);
+	udp.csum = csum_l4_v4(to->src, to->addr, IPPROTO_UDP, at, sizeof(udp) + len);
 	if (!udp.csum)
 		udp.csum = 0xffff;
 	memcpy(at, &udp, sizeof(udp));
-	q->n++;
+	q->type[q->n++] = to->type;
 }
 
-static void send_arp(struct server *s, uint16_t op, const uint8_t dst[6], const uint8_t tha[6],
-		     uint32_t tpa)
+static void send_arp(struct server *s, uint16_t op, uint32_t spa, const uint8_t dst[6],
+		     const uint8_t tha[6], uint32_t tpa)
 {
 	struct frame *f = room(s, &s->prompt);
 	struct pkt_arp arp = {
@@ -126,7 +130,7 @@ static void send_arp(struct server *s, uint16_t op, const uint8_t dst[6], const 
 		.hlen = 6,
 		.plen = 4,
 		.op = htons(op),
-		.spa = s->conf->server,
+		.spa = spa,
 		.tpa = tpa,
 	};
 
@@ -145,7 +149,22 @@ void server_arp_ask(struct server *s, uint32_t addr)
 	static const uint8_t all[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 	static const uint8_t none[6];
 
-	send_arp(s, 1, all, none, addr);
+	send_arp(s, 1, s->conf->server, all, none, addr);
+}
+
+/* Likewise, of an address behind a relay or router, whose hardware address is @mac. */
+void server_ping(struct server *s, const uint8_t mac[6], uint32_t addr)
+{
+	struct frame *f = room(s, &s->prompt);
+	struct pkt_icmp h = { .type = 8 };
+
+	h.csum = csum_ip(&h, sizeof(h));
+	memset(f->data, 0, 60);
+	put_eth(s, f, mac, PKT_IP4);
+	put_ip(f, s->conf->server, addr, IPPROTO_ICMP, sizeof(h));
+	memcpy(f->data + L4_AT, &h, sizeof(h));
+	f->len = 60;
+	s->prompt.n++;
 }
 
 static void arp(struct server *s, const struct frame *f)
@@ -161,12 +180,12 @@ static void arp(struct server *s, const struct frame *f)
 	if (a.spa)
 		server_address_seen(s, a.spa, a.sha);
 	/* On an interface of the host, the host itself answers for its addresses. */
-	if (a.op == htons(1) && a.tpa == s->conf->server && a.spa != a.tpa &&
+	if (a.op == htons(1) && ids_has(&s->ids, a.tpa) && a.spa != a.tpa &&
 	    !iface_has(&s->iface, a.tpa))
-		send_arp(s, 2, a.sha, a.sha, a.spa);
+		send_arp(s, 2, a.tpa, a.sha, a.sha, a.spa);
 }
 
-/* An echo request for our own address. */
+/* An echo request for one of our own addresses. */
 static void echo(struct server *s, const struct frame *in, const struct pkt_ip4 *ip,
 		 const uint8_t *l4, size_t len)
 {
@@ -174,14 +193,12 @@ static void echo(struct server *s, const struct frame *in, const struct pkt_ip4 
 	struct pkt_icmp h;
 	uint8_t *at;
 
-	if (len < sizeof(h) || csum_ip(l4, len) || l4[0] != 8)
-		return;
 	f = room(s, &s->prompt);
 	if (L4_AT + len > f->cap)
 		return;
 	at = f->data + L4_AT;
 	put_eth(s, f, in->data + 6, PKT_IP4);
-	put_ip(s, f, ip->src, IPPROTO_ICMP, len);
+	put_ip(f, ip->dst, ip->src, IPPROTO_ICMP, len);
 	memcpy(at, l4, len);
 	memcpy(&h, at, sizeof(h));
 	h.type = 0;
@@ -192,12 +209,54 @@ static void echo(struct server *s, const struct frame *in, const struct pkt_ip4 
 	s->prompt.n++;
 }
 
+static void icmp(struct server *s, const struct frame *f, const struct pkt_ip4 *ip,
+		 const uint8_t *l4, size_t len)
+{
+	if (len < sizeof(struct pkt_icmp) || csum_ip(l4, len) || !server_owns(s, ip->dst))
+		return;
+	/* On an interface of the host, the host itself answers. */
+	if (l4[0] == 8 && !iface_has(&s->iface, ip->dst))
+		echo(s, f, ip, l4, len);
+	else if (l4[0] == 0)
+		server_address_seen(s, ip->src, f->data + 6);
+}
+
+/*
+ * Is it meant for us? An interface of the host gets all that the host forwards, for
+ * other servers too.
+ */
+static bool is_to_us(const struct server *s, uint32_t dst)
+{
+	const struct dhcp_subnet *local = s->conf->local;
+
+	return dst == INADDR_BROADCAST || dst == (local->net | ~local->mask) || server_owns(s, dst);
+}
+
+static void udp(struct server *s, const struct frame *f, const struct pkt_ip4 *ip,
+		const uint8_t *l4, size_t len)
+{
+	struct dhcp_from from = { .src = ip->src };
+	struct pkt_udp h;
+
+	if (len < sizeof(h))
+		return;
+	memcpy(&h, l4, sizeof(h));
+	if (h.dst != htons(67) || ntohs(h.len) < sizeof(h) || ntohs(h.len) > len ||
+	    !is_to_us(s, ip->dst))
+		return;
+	len = ntohs(h.len);
+	if (h.csum && f->csum == FRAME_CSUM_NONE &&
+	    csum_l4_v4(ip->src, ip->dst, IPPROTO_UDP, l4, len))
+		return;
+	memcpy(from.mac, f->data + 6, sizeof(from.mac));
+	server_dhcp(s, &from, l4 + sizeof(h), len - sizeof(h));
+}
+
 static void ip4(struct server *s, const struct frame *f)
 {
 	size_t room_left = f->len - IP_AT, hlen, len;
 	const uint8_t *l4;
 	struct pkt_ip4 ip;
-	struct pkt_udp udp;
 
 	if (room_left < sizeof(ip))
 		return;
@@ -209,21 +268,10 @@ static void ip4(struct server *s, const struct frame *f)
 		return;
 	l4 = f->data + IP_AT + hlen;
 	len -= hlen;
-	if (ip.proto == IPPROTO_ICMP && ip.dst == s->conf->server &&
-	    !iface_has(&s->iface, ip.dst)) {
-		echo(s, f, &ip, l4, len);
-		return;
-	}
-	if (ip.proto != IPPROTO_UDP || len < sizeof(udp))
-		return;
-	memcpy(&udp, l4, sizeof(udp));
-	if (udp.dst != htons(67) || ntohs(udp.len) < sizeof(udp) || ntohs(udp.len) > len)
-		return;
-	len = ntohs(udp.len);
-	if (udp.csum && f->csum == FRAME_CSUM_NONE &&
-	    csum_l4_v4(ip.src, ip.dst, IPPROTO_UDP, l4, len))
-		return;
-	server_dhcp(s, f->data + 6, l4 + sizeof(udp), len - sizeof(udp));
+	if (ip.proto == IPPROTO_ICMP)
+		icmp(s, f, &ip, l4, len);
+	else if (ip.proto == IPPROTO_UDP)
+		udp(s, f, &ip, l4, len);
 }
 
 /* A frame of the network. */
@@ -231,6 +279,8 @@ void server_frame(struct server *s, const struct frame *f)
 {
 	struct pkt_eth eth;
 
+	if (f->len < sizeof(eth))
+		return;
 	memcpy(&eth, f->data, sizeof(eth));
 	if (mac_is_group(eth.src) || (!mac_is_group(eth.dst) && memcmp(eth.dst, s->mac, 6) != 0))
 		return;
@@ -333,6 +383,8 @@ int server_init(struct server *s)
 	make_room(s->prompt.f, s->buffers + SERVER_BATCH, SERVER_QUEUE);
 	make_room(s->late.f, s->buffers + SERVER_BATCH + SERVER_QUEUE, SERVER_QUEUE);
 	memcpy(s->mac, port_mac(&s->port), 6);
+	ids_collect(&s->ids, s->conf);
+	probes_init(&s->probes);
 	s->probe_timer.fn = server_probe_timer;
 	s->down_timer.fn = look_again;
 	s->announce_timer.fn = announce;
@@ -350,7 +402,6 @@ void server_done(struct server *s)
 	leasefile_close(&s->file);
 	lease_db_done(&s->db);
 	load_free(s->conf);
-	reserve_done(&s->reserve);
 	iface_close(&s->iface);
 	port_close(&s->port);
 	loop_done(&s->loop);

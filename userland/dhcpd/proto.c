@@ -7,97 +7,91 @@
 
 static const uint8_t cookie[4] = { 99, 130, 83, 99 };
 
-/* Options in a field: "options", "file", "sname". */
-static int parse_field(const uint8_t *p, size_t len, struct dhcp_msg *m, uint8_t *overload);
-
-static uint32_t get32(const uint8_t *p)
+/* A piece more of an option that was there before, behind the message (RFC 3396). */
+static int join(struct dhcp_msg *m, uint8_t code, const uint8_t *p, size_t len)
 {
-	uint32_t v;
+	size_t had = m->size[code];
 
-	memcpy(&v, p, 4);
-	return v;
-}
-
-static void take_name(struct dhcp_msg *m, const uint8_t *p, size_t len)
-{
-	size_t i;
-
-	if (len >= sizeof(m->hostname))
-		len = sizeof(m->hostname) - 1;
-	for (i = 0; i < len && p[i]; i++)
-		m->hostname[i] = isalnum(p[i]) || strchr("-._", p[i]) ? (char)p[i] : '-';
-	m->hostname[i] = '\0';
-}
-
-/* RFC 3396: an option that comes in pieces is one option. */
-static void append(uint8_t *to, uint8_t *to_len, const uint8_t *p, size_t len)
-{
-	if (*to_len + len > 255)
-		len = 255U - *to_len;
-	memcpy(to + *to_len, p, len);
-	*to_len = (uint8_t)(*to_len + len);
-}
-
-static void take_option(uint8_t code, const uint8_t *p, size_t len, struct dhcp_msg *m,
-			uint8_t *overload)
-{
-	switch (code) {
-	case 12:
-		take_name(m, p, len);
-		break;
-	case 50:
-		if (len == 4)
-			m->requested = get32(p);
-		break;
-	case 51:
-		if (len == 4)
-			m->lease = ntohl(get32(p));
-		break;
-	case 52:
-		if (len == 1)
-			*overload = p[0];
-		break;
-	case 53:
-		if (len == 1)
-			m->type = p[0];
-		break;
-	case 54:
-		if (len == 4)
-			m->server = get32(p);
-		break;
-	case 55:
-		append(m->params, &m->nparams, p, len);
-		break;
-	case 57:
-		if (len == 2)
-			m->max_size = (uint16_t)(p[0] << 8 | p[1]);
-		break;
-	case 61:
-		append(m->id, &m->id_len, p, len);
-		break;
-	case 82:
-		append(m->agent, &m->agent_len, p, len);
-		break;
-	}
-}
-
-static int parse_field(const uint8_t *p, size_t len, struct dhcp_msg *m, uint8_t *overload)
-{
-	size_t at = 0;
-
-	while (at < len) {
-		uint8_t code = p[at++];
-
-		if (code == 0)
-			continue;
-		if (code == 255)
-			return 0;
-		if (at == len || p[at] > len - at - 1)
+	if (m->at[code] + had != m->used || m->at[code] < m->len) {
+		if (m->used + had > sizeof(m->raw))
 			return -EINVAL;
-		take_option(code, p + at + 1, p[at], m, overload);
-		at += 1U + p[at];
+		memcpy(m->raw + m->used, m->raw + m->at[code], had);
+		m->at[code] = m->used;
+		m->used = (uint16_t)(m->used + had);
 	}
-	/* Without an end it may have been cut; some clients are so. */
+	if (m->used + len > sizeof(m->raw))
+		return -EINVAL;
+	memcpy(m->raw + m->used, p, len);
+	m->used = (uint16_t)(m->used + len);
+	m->size[code] = (uint16_t)(had + len);
+	return 0;
+}
+
+/* The options of a field: "options", "file" or "sname", from @at up to @end. */
+static int parse_field(struct dhcp_msg *m, size_t at, size_t end)
+{
+	int err = 0;
+
+	while (at < end && !err) {
+		uint8_t code = m->raw[at++], len;
+
+		if (code == DHCP_OPT_PAD)
+			continue;
+		if (code == DHCP_OPT_END)
+			return 0;
+		if (at == end || m->raw[at] > end - at - 1)
+			return -EINVAL;
+		len = m->raw[at++];
+		if (m->at[code]) {
+			err = join(m, code, m->raw + at, len);
+		} else {
+			m->at[code] = (uint16_t)at;
+			m->size[code] = len;
+		}
+		at += len;
+	}
+	/* Some clients leave out the end; what there is has been whole. */
+	return err;
+}
+
+/* Numbers of @len bytes. Return: 0, or -EINVAL when it is there with another size. */
+static int take(const struct dhcp_msg *m, uint8_t code, void *out, size_t len)
+{
+	if (!m->at[code])
+		return 0;
+	if (m->size[code] != len)
+		return -EINVAL;
+	memcpy(out, m->raw + m->at[code], len);
+	return 0;
+}
+
+static int take_numbers(struct dhcp_msg *m)
+{
+	uint16_t max_size = htons(DHCP_MTU);
+
+	if (take(m, DHCP_OPT_TYPE, &m->type, 1) || take(m, DHCP_OPT_REQUESTED, &m->requested, 4) ||
+	    take(m, DHCP_OPT_LEASE_TIME, &m->lease, 4) ||
+	    take(m, DHCP_OPT_SERVER_ID, &m->server, 4) || take(m, DHCP_OPT_MAX_SIZE, &max_size, 2))
+		return -EINVAL;
+	m->lease = ntohl(m->lease);
+	if (ntohs(max_size) > DHCP_MTU)
+		m->max_size = ntohs(max_size);
+	return 0;
+}
+
+/* All option fields, those of overload after the main one (RFC 3396 5). */
+static int parse_options(struct dhcp_msg *m)
+{
+	uint8_t overload = 0;
+
+	if (parse_field(m, DHCP_OPTIONS_AT, m->len) || take(m, DHCP_OPT_OVERLOAD, &overload, 1))
+		return -EINVAL;
+	if (overload & 1 && parse_field(m, offsetof(struct dhcp_head, file),
+					offsetof(struct dhcp_head, file) + sizeof(m->head.file)))
+		return -EINVAL;
+	if (overload & 2 && parse_field(m, offsetof(struct dhcp_head, sname),
+					offsetof(struct dhcp_head, sname) + sizeof(m->head.sname)))
+		return -EINVAL;
 	return 0;
 }
 
@@ -107,131 +101,123 @@ static int parse_field(const uint8_t *p, size_t len, struct dhcp_msg *m, uint8_t
  * @len: bytes
  * @m: filled in
  *
- * Return: 0, or -EINVAL for what is no DHCP request of an Ethernet client.
+ * Without a type it is a BOOTP request, which may have no options, but zeros in
+ * their place.
+ * Return: 0, or -EINVAL for what is no request of an Ethernet client (D23).
  */
 int dhcp_parse(const uint8_t *data, size_t len, struct dhcp_msg *m)
 {
-	uint8_t overload = 0, none = 0;
+	static const uint8_t none[4];
 
-	memset(m, 0, sizeof(*m));
-	if (len < DHCP_FIXED + sizeof(cookie))
+	if (len < DHCP_OPTIONS_AT || len > DHCP_MAX)
 		return -EINVAL;
-	memcpy(&m->head, data, sizeof(m->head));
-	if (m->head.op != 1 || m->head.htype != 1 || m->head.hlen != 6 || m->head.hops > 16 ||
-	    memcmp(data + DHCP_FIXED, cookie, 4) != 0)
+	memcpy(m->raw, data, len);
+	memset(m->at, 0, sizeof(*m) - offsetof(struct dhcp_msg, at));
+	m->len = m->used = (uint16_t)len;
+	m->max_size = DHCP_MTU;
+	if (m->head.op != 1 || m->head.htype != 1 || m->head.hlen != 6 || m->head.hops > DHCP_HOPS)
 		return -EINVAL;
-	if (parse_field(data + DHCP_FIXED + 4, len - DHCP_FIXED - 4, m, &overload))
+	if (!memcmp(data + DHCP_FIXED, none, sizeof(none)))
+		return 0;
+	if (memcmp(data + DHCP_FIXED, cookie, sizeof(cookie)) != 0)
 		return -EINVAL;
-	if (overload & 1 && parse_field(m->head.file, sizeof(m->head.file), m, &none))
+	if (parse_options(m) || take_numbers(m))
 		return -EINVAL;
-	if (overload & 2 && parse_field(m->head.sname, sizeof(m->head.sname), m, &none))
+	/* A server's words are no client's. */
+	if (m->type > DHCP_INFORM || m->type == DHCP_OFFER || m->type == DHCP_ACK ||
+	    m->type == DHCP_NAK || (!m->type && dhcp_msg_has(m, DHCP_OPT_TYPE)))
 		return -EINVAL;
-	if (m->type < DHCP_DISCOVER || m->type > DHCP_INFORM)
-		return -EINVAL;
-	if (m->max_size < DHCP_MTU)
-		m->max_size = DHCP_MTU;
 	return 0;
 }
 
 /**
- * dhcp_begin - start a reply
- * @b: the reply
- * @m: what it answers
- * @type: enum dhcp_type
+ * dhcp_msg_option - the value of an option
+ * @m: the message
+ * @code: which
+ * @len: its bytes, 0 when it is not there; may be more than 255
  *
- * xid, flags, giaddr and chaddr are the client's (RFC 2131 table 3).
+ * Return: the value, or NULL.
  */
-void dhcp_begin(struct dhcp_build *b, const struct dhcp_msg *m, uint8_t type)
+const uint8_t *dhcp_msg_option(const struct dhcp_msg *m, uint8_t code, size_t *len)
 {
-	struct dhcp_head *h = dhcp_head(b);
-
-	memset(b, 0, sizeof(*b));
-	h->op = 2;
-	h->htype = m->head.htype;
-	h->hlen = m->head.hlen;
-	h->xid = m->head.xid;
-	h->flags = m->head.flags;
-	h->giaddr = m->head.giaddr;
-	memcpy(h->chaddr, m->head.chaddr, sizeof(h->chaddr));
-	memcpy(b->buf + DHCP_FIXED, cookie, sizeof(cookie));
-	b->len = DHCP_FIXED + sizeof(cookie);
-	/* The client's limit is of the IP packet. */
-	b->max = m->max_size - 28U;
-	if (b->max > sizeof(b->buf) - 28)
-		b->max = sizeof(b->buf) - 28;
-	dhcp_put(b, 53, &type, 1);
+	*len = m->size[code];
+	return m->at[code] ? m->raw + m->at[code] : NULL;
 }
 
-/* Name the boot file; "file" is then no place for options. */
-void dhcp_set_file(struct dhcp_build *b, const char *file)
+/* RFC 4702: three bytes of flags, then labels (flag E), or text. */
+static size_t fqdn_text(const uint8_t *p, size_t len, uint8_t *out, size_t size)
 {
-	if (!file[0])
-		return;
-	strncpy((char *)dhcp_head(b)->file, file, sizeof(dhcp_head(b)->file) - 1);
-	b->file_used = true;
-}
+	size_t n = 0, at = 0;
 
-static void put_at(uint8_t *at, uint8_t code, const void *data, size_t len)
-{
-	at[0] = code;
-	at[1] = (uint8_t)len;
-	memcpy(at + 2, data, len);
+	if (len <= 3)
+		return 0;
+	if (!(p[0] & 4)) {
+		n = len - 3 < size ? len - 3 : size;
+		memcpy(out, p + 3, n);
+		return n;
+	}
+	for (p += 3, len -= 3; at < len && p[at] && p[at] < 64 && p[at] < len - at;
+	     at += 1U + p[at]) {
+		if (n + 1 + p[at] > size)
+			break;
+		if (n)
+			out[n++] = '.';
+		memcpy(out + n, p + at + 1, p[at]);
+		n += p[at];
+	}
+	return n;
 }
 
 /**
- * dhcp_put - add an option
- * @b: the reply
- * @code: of it
- * @data: its value
- * @len: bytes; more than 255 go into several of the code (RFC 3396)
+ * dhcp_msg_hostname - what a client calls itself
+ * @m: its message
+ * @buf: for the name: of option 12, else of option 81; what is no character of a
+ *	name is replaced
  *
- * What does not fit goes into "file", then "sname" (option 52).
- * Return: false when it does not fit at all; then it is left out.
+ * Return: the name, may be empty.
  */
-bool dhcp_put(struct dhcp_build *b, uint8_t code, const void *data, size_t len)
+const char *dhcp_msg_hostname(const struct dhcp_msg *m, char buf[64])
 {
-	struct dhcp_head *h = dhcp_head(b);
+	uint8_t full[64];
+	size_t len, i;
+	const uint8_t *p = dhcp_msg_option(m, DHCP_OPT_HOST_NAME, &len);
 
-	for (; len > 255; len -= 255) {
-		if (!dhcp_put(b, code, data, 255))
-			return false;
-		data = (const uint8_t *)data + 255;
+	if (!p) {
+		p = dhcp_msg_option(m, DHCP_OPT_FQDN, &len);
+		len = p ? fqdn_text(p, len, full, sizeof(full)) : 0;
+		p = full;
 	}
-	/* Room is kept for option 52 and the end. */
-	if (b->len + 2 + len + 4 <= b->max) {
-		put_at(b->buf + b->len, code, data, len);
-		b->len += 2 + len;
-		return true;
-	}
-	if (!b->file_used && b->file_len + 2 + len + 1 <= sizeof(h->file)) {
-		put_at(h->file + b->file_len, code, data, len);
-		b->file_len += 2 + len;
-		return true;
-	}
-	if (b->sname_len + 2 + len + 1 <= sizeof(h->sname)) {
-		put_at(h->sname + b->sname_len, code, data, len);
-		b->sname_len += 2 + len;
-		return true;
-	}
-	return false;
+	if (len > 63)
+		len = 63;
+	for (i = 0; i < len && p[i]; i++)
+		buf[i] = isalnum(p[i]) || strchr("-._", p[i]) ? (char)p[i] : '-';
+	buf[i] = '\0';
+	return buf;
 }
 
-/* Finish the reply. Return: bytes of it. */
-size_t dhcp_end(struct dhcp_build *b)
+/**
+ * dhcp_msg_link - which network a relay says that the client is on
+ * @m: a message of a relay
+ *
+ * The link selection of its relay (RFC 3527), the subnet selection (RFC 3011),
+ * else the relay's own address there. From a client itself, which might name
+ * another's network, none of them counts (D22).
+ * Return: an address of it in network order, or 0.
+ */
+uint32_t dhcp_msg_link(const struct dhcp_msg *m)
 {
-	struct dhcp_head *h = dhcp_head(b);
-	uint8_t overload = (b->file_len ? 1 : 0) | (b->sname_len ? 2 : 0);
+	uint32_t link = m->head.giaddr;
+	size_t len, at;
+	const uint8_t *p;
 
-	if (overload) {
-		put_at(b->buf + b->len, 52, &overload, 1);
-		b->len += 3;
-		if (b->file_len)
-			h->file[b->file_len] = 255;
-		if (b->sname_len)
-			h->sname[b->sname_len] = 255;
-	}
-	b->buf[b->len++] = 255;
-	if (b->len < DHCP_MIN)
-		b->len = DHCP_MIN;
-	return b->len;
+	if (!link)
+		return 0;
+	p = dhcp_msg_option(m, DHCP_OPT_SUBNET, &len);
+	if (p && len == 4)
+		memcpy(&link, p, 4);
+	p = dhcp_msg_option(m, DHCP_OPT_AGENT, &len);
+	for (at = 0; p && at + 2 <= len && p[at + 1] <= len - at - 2; at += 2U + p[at + 1])
+		if (p[at] == DHCP_AGENT_LINK && p[at + 1] == 4)
+			memcpy(&link, p + at + 2, 4);
+	return link;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DHCP messages (RFC 2131, 2132, 3396). No I/O.
+ * Messages of clients (RFC 2131, 2132, 3396, 951). No I/O.
  */
 #ifndef VMNET_DHCPD_PROTO_H
 #define VMNET_DHCPD_PROTO_H
@@ -11,10 +11,15 @@
 
 #define DHCP_MIN 300 /* a BOOTP message; shorter replies are padded */
 #define DHCP_FIXED 236
-#define DHCP_MTU 576
+#define DHCP_OPTIONS_AT (DHCP_FIXED + 4) /* behind the cookie */
+#define DHCP_MTU 576 /* an IP packet that everybody takes */
+#define DHCP_MAX 1500 /* the largest message */
+#define DHCP_HOPS 16 /* RFC 1542 4.1.1 */
+#define DHCP_INFINITE 0xffffffffU
 
 enum dhcp_type {
-	DHCP_DISCOVER = 1,
+	DHCP_BOOTREQUEST, /* no type at all: RFC 951 */
+	DHCP_DISCOVER,
 	DHCP_OFFER,
 	DHCP_REQUEST,
 	DHCP_DECLINE,
@@ -23,6 +28,39 @@ enum dhcp_type {
 	DHCP_RELEASE,
 	DHCP_INFORM
 };
+
+/* The options that the server itself has to do with. */
+enum dhcp_code {
+	DHCP_OPT_PAD = 0,
+	DHCP_OPT_SUBNET_MASK = 1,
+	DHCP_OPT_ROUTERS = 3,
+	DHCP_OPT_HOST_NAME = 12,
+	DHCP_OPT_BROADCAST = 28,
+	DHCP_OPT_VENDOR = 43,
+	DHCP_OPT_REQUESTED = 50,
+	DHCP_OPT_LEASE_TIME = 51,
+	DHCP_OPT_OVERLOAD = 52,
+	DHCP_OPT_TYPE = 53,
+	DHCP_OPT_SERVER_ID = 54,
+	DHCP_OPT_PARAMETERS = 55,
+	DHCP_OPT_MESSAGE = 56,
+	DHCP_OPT_MAX_SIZE = 57,
+	DHCP_OPT_T1 = 58,
+	DHCP_OPT_T2 = 59,
+	DHCP_OPT_CLASS = 60,
+	DHCP_OPT_CLIENT_ID = 61,
+	DHCP_OPT_RAPID_COMMIT = 80, /* RFC 4039 */
+	DHCP_OPT_FQDN = 81, /* RFC 4702 */
+	DHCP_OPT_AGENT = 82, /* RFC 3046 */
+	DHCP_OPT_MACHINE_ID = 97, /* RFC 4578 */
+	DHCP_OPT_SUBNET = 118, /* RFC 3011 */
+	DHCP_OPT_SEARCH = 119, /* RFC 3397 */
+	DHCP_OPT_SIP = 120, /* RFC 3361 */
+	DHCP_OPT_ROUTES = 121, /* RFC 3442 */
+	DHCP_OPT_END = 255
+};
+
+#define DHCP_AGENT_LINK 5 /* RFC 3527 */
 
 #define DHCP_BROADCAST 0x8000
 
@@ -39,51 +77,41 @@ struct dhcp_head {
 /**
  * struct dhcp_msg - a client's message
  * @head: the fixed part, as it came
+ * @raw: all of it; behind it, options that came in pieces
+ * @len: bytes of the message
+ * @used: bytes of @raw
+ * @at: where the value of an option is, in @raw, 0 for none
+ * @size: bytes of it
  * @type: enum dhcp_type
  * @requested: option 50, network order, 0 for none
- * @server: option 54
+ * @server: option 54, likewise
  * @lease: option 51, seconds, 0 for none
- * @max_size: option 57, 576 for none
- * @id: option 61, @id_len bytes, 0 for none
- * @params: option 55, @nparams
- * @hostname: option 12, terminated, what is no name character replaced
- * @agent: option 82, @agent_len bytes
+ * @max_size: option 57, at least DHCP_MTU
+ *
+ * A value without pointers, that may be copied. Only what dhcp_parse() has
+ * filled in is to be read.
  */
 struct dhcp_msg {
-	struct dhcp_head head;
+	union {
+		struct dhcp_head head;
+		uint8_t raw[2 * DHCP_MAX];
+	};
+	uint16_t len, used;
+	uint16_t at[256], size[256];
 	uint8_t type;
 	uint32_t requested, server, lease;
 	uint16_t max_size;
-	uint8_t id[255], id_len;
-	uint8_t params[255], nparams;
-	char hostname[64];
-	uint8_t agent[255], agent_len;
-};
-
-/**
- * struct dhcp_build - a reply that is being put together
- * @buf: the message
- * @len: bytes so far
- * @max: most that the client takes
- * @in_file: options have spilled into "file"; @file_len bytes there
- * @in_sname: likewise
- */
-struct dhcp_build {
-	uint8_t buf[1500];
-	size_t len, max;
-	size_t file_len, sname_len;
-	bool file_used;
 };
 
 int dhcp_parse(const uint8_t *data, size_t len, struct dhcp_msg *m);
-void dhcp_begin(struct dhcp_build *b, const struct dhcp_msg *m, uint8_t type);
-void dhcp_set_file(struct dhcp_build *b, const char *file);
-bool dhcp_put(struct dhcp_build *b, uint8_t code, const void *data, size_t len);
-size_t dhcp_end(struct dhcp_build *b);
+const uint8_t *dhcp_msg_option(const struct dhcp_msg *m, uint8_t code, size_t *len);
+const char *dhcp_msg_hostname(const struct dhcp_msg *m, char buf[64]);
+uint32_t dhcp_msg_link(const struct dhcp_msg *m);
 
-static inline struct dhcp_head *dhcp_head(struct dhcp_build *b)
+/* Is an option there at all? */
+static inline bool dhcp_msg_has(const struct dhcp_msg *m, uint8_t code)
 {
-	return (struct dhcp_head *)(void *)b->buf;
+	return m->at[code] != 0;
 }
 
 #endif

@@ -34,6 +34,12 @@ struct rig {
 	int wire;
 };
 
+static void set(struct rig *r, enum dhcp_setting what, uint32_t value)
+{
+	r->s.conf->global->value[what] = value;
+	r->s.conf->global->has |= 1U << what;
+}
+
 static void begin(struct rig *r, unsigned int last)
 {
 	struct conf_err err = { 0 };
@@ -45,6 +51,7 @@ static void begin(struct rig *r, unsigned int last)
 	assert_int_equal(dhcp_conf_parse(r->s.conf, text, strlen(text), &err), 0);
 	assert_int_equal(loop_init(&r->s.loop), 0);
 	assert_int_equal(lease_db_init(&r->s.db, r->s.conf), 0);
+	set(r, DHCP_PING_CHECK, 0);
 	assert_int_equal(leasefile_open(&r->s.file, r->path, &r->s.db), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd), 0);
 	r->s.port.fd = fd[0];
@@ -101,7 +108,7 @@ static uint32_t addr(unsigned int last)
 static void say_from(struct rig *r, uint8_t src, uint8_t who, uint8_t type, uint32_t wanted,
 		     bool to_us)
 {
-	uint8_t mac[6] = { 2, 0, 0, 0, 0, src };
+	struct dhcp_from from = { .mac = { 2, 0, 0, 0, 0, src } };
 	struct dhcp_head h = { .op = 1, .htype = 1, .hlen = 6, .xid = who };
 	uint8_t m[400] = { 0 }, *at = m + sizeof(h);
 
@@ -124,7 +131,7 @@ static void say_from(struct rig *r, uint8_t src, uint8_t who, uint8_t type, uint
 		at += 4;
 	}
 	*at = 255;
-	server_dhcp(&r->s, mac, m, 300);
+	server_dhcp(&r->s, &from, m, 300);
 	server_flush(&r->s);
 }
 
@@ -228,6 +235,7 @@ static void one_address_two_probes(void **state)
 	(void)state;
 	lease_out(r, 1, addr(128));
 	release(r, 1, addr(128));
+	set(r, DHCP_PING_CHECK, 1);
 	say(r, 2, DHCP_DISCOVER, 0, false);
 	pass(r, 100);
 	say(r, 3, DHCP_DISCOVER, 0, false);
@@ -249,6 +257,7 @@ static void owner_returns(void **state)
 	(void)state;
 	lease_out(r, 1, addr(128));
 	release(r, 1, addr(128));
+	set(r, DHCP_PING_CHECK, 1);
 	say(r, 2, DHCP_DISCOVER, 0, false);
 	lease_out(r, 1, addr(128));
 	pass(r, 700);
@@ -265,8 +274,7 @@ static void unknown_clients(void **state)
 	uint32_t a;
 
 	(void)state;
-	r->s.conf->global->value[DHCP_UNKNOWN] = DHCP_DENY;
-	r->s.conf->global->has |= 1U << DHCP_UNKNOWN;
+	set(r, DHCP_UNKNOWN, DHCP_DENY);
 	say(r, 1, DHCP_DISCOVER, 0, false);
 	expect(r, 0, 0, 0);
 	say(r, 1, DHCP_REQUEST, addr(129), true);

@@ -31,6 +31,12 @@ void log_open(const char *ident, int max_level, bool to_syslog, bool to_stderr)
 		openlog(ident, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
+/* Is a message of @level shown? To be asked before words are made that cost time. */
+bool log_shows(int level)
+{
+	return level <= log_state.max_level;
+}
+
 /**
  * log_msg - say something
  * @level: syslog level
@@ -41,7 +47,7 @@ void log_msg(int level, const char *fmt, ...)
 	char text[1024];
 	va_list ap;
 
-	if (level > log_state.max_level)
+	if (!log_shows(level))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);

@@ -6,6 +6,7 @@
 #include <syslog.h>
 
 void log_open(const char *ident, int max_level, bool to_syslog, bool to_stderr);
+bool log_shows(int level);
 void log_msg(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_err(...) log_msg(LOG_ERR, __VA_ARGS__)
