@@ -14,6 +14,7 @@
 #include "loop.h"
 
 #define TELL_EVERY (10 * SEC)
+#define OVER_AFTER (2 * SEC)
 #define REWRITE_EVERY SEC /* when that fails */
 
 /* Something to tell of once it is on the disk. */
@@ -155,21 +156,32 @@ static const char *what_is_wrong(int err)
 	}
 }
 
-/* One line, not one for every client that waits. */
+/*
+ * One line, not one for every client that waits: on a disk that is nearly full one
+ * lease has room, and the next has not.
+ */
 static void log_state(struct leasefile *f, int err)
 {
-	uint64_t now = leasefile_mono();
+	uint64_t now;
 
-	if (!err) {
-		if (f->error)
-			log_warn("%s: leases can be written again, and are acknowledged", f->path);
-	} else if (err != f->error || now - f->told >= TELL_EVERY) {
-		f->told = now;
-		log_err("%s: %s: %zu bytes are missing on it; no lease is acknowledged until it "
-			"can be written, which is tried again and again",
-			f->path, what_is_wrong(err), f->used);
-	}
 	f->error = err;
+	if (!err && !f->told)
+		return;
+	now = leasefile_mono();
+	if (!err) {
+		if (now - f->failed < OVER_AFTER)
+			return;
+		f->told = 0;
+		log_warn("%s: leases can be written again, and are acknowledged", f->path);
+		return;
+	}
+	f->failed = now;
+	if (f->told && now - f->told < TELL_EVERY)
+		return;
+	f->told = now;
+	log_err("%s: %s: %zu bytes are missing on it; no lease is acknowledged until it can be "
+		"written, which is tried again and again",
+		f->path, what_is_wrong(err), f->used);
 }
 
 /*

@@ -32,7 +32,8 @@ struct lease_change;
  * @wanted: it is to be written anew, whatever its size
  * @broken: what is on the disk is not known: nothing counts before it is written anew
  * @error: why the last commit failed, negative errno; 0: it did not
- * @told: when that was last logged, monotonic ns
+ * @failed: when that was, monotonic ns
+ * @told: when that was last logged; 0: it need not be said that it is over
  * @retry: not written anew before, monotonic ns
  * @offset: wall clock less monotonic clock, seconds; see leasefile_clock()
  * @boot: which boot the monotonic clock belongs to, "" when that is not known
@@ -56,7 +57,7 @@ struct leasefile {
 	} fresh;
 	bool wanted, broken;
 	int error;
-	uint64_t told, retry;
+	uint64_t failed, told, retry;
 	int64_t offset;
 	char boot[LEASEFILE_BOOT];
 	struct lease_change *changes;

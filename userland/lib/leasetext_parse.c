@@ -57,12 +57,33 @@ static bool is_date(const struct tm *tm)
 	       tm->tm_min <= 59 && tm->tm_sec >= 0 && tm->tm_sec <= 60;
 }
 
+/* A number of up to four digits and what stands behind it. */
+static bool number(const char **at, char behind, int *out)
+{
+	int n = 0;
+
+	for (*out = 0; **at >= '0' && **at <= '9' && n < 4; (*at)++, n++)
+		*out = *out * 10 + (**at - '0');
+	return n && *(*at)++ == behind;
+}
+
+static bool parse_date(struct lexer *l, struct tm *tm)
+{
+	const char *at = l->text;
+
+	if (lex_next(l) != LEX_WORD || !number(&at, '/', &tm->tm_year) ||
+	    !number(&at, '/', &tm->tm_mon) || !number(&at, '\0', &tm->tm_mday))
+		return false;
+	at = l->text;
+	return lex_next(l) == LEX_WORD && number(&at, ':', &tm->tm_hour) &&
+	       number(&at, ':', &tm->tm_min) && number(&at, '\0', &tm->tm_sec) && is_date(tm);
+}
+
 /* "4 2026/11/26 09:15:00", "epoch 1795684500", or "never" */
 static bool parse_time(struct lexer *l, time_t *out)
 {
 	struct tm tm = { 0 };
-	char text[64], *end;
-	int n = 0;
+	char *end;
 
 	if (lex_next(l) != LEX_WORD)
 		return false;
@@ -75,15 +96,7 @@ static bool parse_time(struct lexer *l, time_t *out)
 		if (*end || *out < 0)
 			return false;
 	} else {
-		if (lex_next(l) != LEX_WORD)
-			return false;
-		snprintf(text, sizeof(text), "%.20s", l->text);
-		if (lex_next(l) != LEX_WORD)
-			return false;
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), " %.20s", l->text);
-		if (sscanf(text, "%5d/%2d/%2d %2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-			   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &n) != 6 ||
-		    text[n] || !is_date(&tm))
+		if (!parse_date(l, &tm))
 			return false;
 		tm.tm_year -= 1900;
 		tm.tm_mon--;
@@ -296,10 +309,12 @@ size_t lease_file_read(const char *text, size_t len, const struct lease_reader *
 	struct lines lines = { text, 1 };
 	struct lease_record r;
 
+	if (l)
+		lex_init(l, text, len);
 	while (l && at < end) {
 		bool is_lease;
 
-		lex_init(l, at, (size_t)(end - at));
+		l->at = at;
 		lex_next(l);
 		is_lease = lex_is(l, "lease");
 		if (!(is_lease ? block(l, &r) : is_other(l) && skip(l, true)) ||

@@ -85,6 +85,14 @@ uint16_t csum_l4(const struct ipaddr *src, const struct ipaddr *dst, uint8_t pro
 	return csum_fold(csum_add(csum_pseudo(src, dst, proto, len), data, len));
 }
 
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /**
  * mac_parse - read "00:50:56:e1:22:33"
  * @text: octets may lack the leading zero; '-' is taken too
@@ -94,26 +102,25 @@ uint16_t csum_l4(const struct ipaddr *src, const struct ipaddr *dst, uint8_t pro
  */
 int mac_parse(const char *text, uint8_t mac[6])
 {
-	unsigned int v[6];
-	int i, n = 0;
-	char sep = 0;
 	const char *p = text;
 	uint8_t out[6];
+	char sep = 0;
+	int i;
 
 	for (i = 0; i < 6; i++) {
+		int high, low;
+
 		if (i) {
-			if (*p != ':' && *p != '-')
-				return -EINVAL;
-			if (sep && *p != sep)
+			if ((*p != ':' && *p != '-') || (sep && *p != sep))
 				return -EINVAL;
 			sep = *p++;
 		}
-		if (!strchr("0123456789abcdefABCDEF", *p) || !*p)
+		high = hex_digit(*p);
+		if (high < 0)
 			return -EINVAL;
-		if (sscanf(p, "%2x%n", &v[i], &n) != 1)
-			return -EINVAL;
-		p += n;
-		out[i] = (uint8_t)v[i];
+		low = hex_digit(*++p);
+		out[i] = (uint8_t)(low < 0 ? high : high << 4 | low);
+		p += low >= 0;
 	}
 	if (*p)
 		return -EINVAL;
