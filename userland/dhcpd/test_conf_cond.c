@@ -141,6 +141,7 @@ static void test_order(void **state)
 	assert_string_equal(file_of("filename \"a\";" IF_YES, &client), "if");
 	assert_string_equal(file_of("filename \"a\";" IF_NO, &client), "a");
 	assert_string_equal(file_of(IF_YES "filename \"a\";", &client), "a");
+	assert_string_equal(file_of(IF_NO "filename \"a\";", &client), "a");
 	assert_string_equal(file_of(IF_YES "filename \"a\";" IF_YES, &client), "if");
 	assert_string_equal(file_of(IF_YES "default-lease-time 5;" IF_NO, &client), "if");
 	assert_string_equal(file_of(branches, &client), "4");

@@ -36,7 +36,8 @@ static const char scopes[] =
 	"  default-lease-time 2;\n"
 	"  subnet 10.0.0.0 netmask 255.255.255.0 { default-lease-time 3; range 10.0.0.9; }\n"
 	"  subnet 10.0.1.0 netmask 255.255.255.0 { }\n"
-	"  pool { default-lease-time 4; range 10.0.1.9; next-server 1.2.3.4; }\n"
+	"  pool { default-lease-time 4; max-lease-time 500; range 10.0.1.9; next-server 1.2.3.4; "
+	"}\n"
 	"}\n"
 	"group { default-lease-time 5; option host-name \"group\"; authoritative;\n"
 	"  group { filename \"inner\";\n"
@@ -74,6 +75,7 @@ static void test_scopes(void **state)
 	assert_string_equal(dhcp_view_filename(&v), "inner");
 	assert_string_equal(dhcp_view_server_name(&v), "a");
 	assert_int_equal(dhcp_view_number(&v, DHCP_NEXT_SERVER), ip("1.2.3.4"));
+	assert_int_equal(dhcp_view_number(&v, DHCP_MAX_LEASE), 500);
 	assert_memory_equal(dhcp_view_opt(&v, 12)->data, "group", 5);
 	assert_memory_equal(dhcp_view_opt(&v, 15)->data, "global", 6);
 	assert_null(dhcp_view_opt(&v, 3));
