@@ -19,7 +19,7 @@ ip -n "$g" link set eth0 up
 start=$SECONDS
 ip netns exec "$g" "$helpers/dhcpload" -k "$rounds" eth0 "$clients" 600 "$work/acks" \
 	"$bin/vmnet-dhcpd" -cf "$work/dhcpd.conf" -lf "$work/leases/dhcpd.leases" --tap eth0 \
-	--foreground -s 4 vmnet8 >"$work/held" 2>"$work/dhcpd.log"
+	--run-dir "$work" --foreground -s 4 vmnet8 >"$work/held" 2>"$work/dhcpd.log"
 read -r done_rounds with_ack held <"$work/held"
 echo "# $done_rounds rounds in $((SECONDS - start)) s, $(wc -l <"$work/acks") acknowledgements," \
 	"$held of $clients clients hold a lease"

@@ -18,7 +18,7 @@ ip -n "$s" link set eth1 up
 serve()
 {
 	background "$work/dhcpd.log" ip netns exec "$s" "$bin/vmnet-dhcpd" -cf "$work/dhcpd.conf" \
-		-lf "$work/leases/dhcpd.leases" --foreground "$@"
+		-lf "$work/leases/dhcpd.leases" --run-dir "$work" --foreground "$@"
 	dhcpd_pid=$last
 }
 
@@ -28,7 +28,7 @@ refused()
 	local words=$1 status
 	shift
 	ip netns exec "$s" timeout 20 "$bin/vmnet-dhcpd" -cf "$work/dhcpd.conf" \
-		-lf "$work/leases/dhcpd.leases" --foreground "$@" >"$work/refused" 2>&1
+		-lf "$work/leases/dhcpd.leases" --run-dir "$work" --foreground "$@" >"$work/refused" 2>&1
 	status=$?
 	cat "$work/refused"
 	[ $status -eq 1 ] && [ "$(wc -l <"$work/refused")" -eq 1 ] && grep -q -- "$words" "$work/refused"

@@ -40,7 +40,7 @@ in_space "$r" sysctl -qw net.ipv4.ip_forward=1
 serve()
 {
 	background "$work/dhcpd.log" ip netns exec "$s" "$bin/vmnet-dhcpd" -cf "$work/dhcpd.conf" \
-		-lf "$work/leases/dhcpd.leases" --foreground --interface eth1
+		-lf "$work/leases/dhcpd.leases" --run-dir "$work" --foreground --interface eth1
 	dhcpd_pid=$last
 	wait_for 30 grep -q "Sending on" "$work/dhcpd.log"
 }

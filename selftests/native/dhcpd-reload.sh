@@ -90,7 +90,7 @@ check "ends on SIGTERM" wait_pid 30 "$dhcpd_pid"
 # the same.
 cd "$work" || exit 1
 cp good dhcpd.conf
-background /dev/null "$bin/vmnet-dhcpd" -cf dhcpd.conf -lf leases/dhcpd.leases -pf dhcpd.pid --tap "$tap"
+background /dev/null "$bin/vmnet-dhcpd" -cf dhcpd.conf -lf leases/dhcpd.leases -pf dhcpd.pid --run-dir "$work" --tap "$tap"
 wait_for 20 test -s dhcpd.pid
 pid=$(cat dhcpd.pid)
 check "in the background" kill -0 "$pid"

@@ -37,7 +37,7 @@ serve()
 	# shellcheck disable=SC2016
 	background /dev/null ip netns exec "$hub" bash -c 'exec "${@:2}" >>"$1" 2>&1' serve \
 		"$work/dhcpd.log" "$bin/vmnet-dhcpd" -cf "$work/dhcpd.conf" \
-		-lf "$work/leases/dhcpd.leases" --tap server --foreground vmnet8
+		-lf "$work/leases/dhcpd.leases" --tap server --run-dir "$work" --foreground vmnet8
 	dhcpd_pid=$last
 	wait_for 30 eval "[ \$(grep -c 'Sending on' '$work/dhcpd.log') -gt $before ]" || {
 		sed 's/^/# /' "$work/dhcpd.log"

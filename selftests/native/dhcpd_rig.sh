@@ -36,12 +36,12 @@ $3
 END
 }
 
-# dhcpd_start: start it; the tap moves to the clients.
+# dhcpd_start [OPTION...]: start it; the tap moves to the clients.
 dhcpd_start()
 {
 	: >"$work/dhcpd.log"
 	background "$work/dhcpd.log" "$bin/vmnet-dhcpd" -cf "$work/dhcpd.conf" \
-		-lf "$work/leases/dhcpd.leases" --tap "$tap" --foreground vmnet8
+		-lf "$work/leases/dhcpd.leases" --tap "$tap" --run-dir "$work" --foreground "$@" vmnet8
 	dhcpd_pid=$last
 	wait_for 60 grep -q 'Sending on' "$work/dhcpd.log" || {
 		sed 's/^/# /' "$work/dhcpd.log"

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <syslog.h>
 #include "args.h"
+#include "ctlclient.h"
 
 void args_usage(FILE *out)
 {
@@ -29,6 +30,11 @@ void args_usage(FILE *out)
 	      "  --tap NAME    serve a tap interface\n"
 	      "  --fd N        serve an open file, a tap or a node\n"
 	      "  --user NAME   run as this user (vmnet-dhcpd, else nobody)\n"
+	      "  --run-dir DIR where the control socket is (" CTL_RUN_DIR ")\n"
+	      "  --control FILE\n"
+	      "                the control socket (" CTL_RUN_DIR "/vmnet-dhcpd-NETWORK.sock)\n"
+	      "  --hook COMMAND\n"
+	      "                run for each thing that happens to a lease\n"
 	      "  --any-source  serve clients whose frames come from another address (load\n"
 	      "                generators)\n"
 	      "  -d, --foreground  stay, and log to standard error\n"
@@ -55,6 +61,9 @@ static const struct option {
 	{ "--tap", TEXT, offsetof(struct args, tap) },
 	{ "--fd", NUMBER, offsetof(struct args, fd) },
 	{ "--user", TEXT, offsetof(struct args, user) },
+	{ "--run-dir", TEXT, offsetof(struct args, run_dir) },
+	{ "--control", TEXT, offsetof(struct args, control) },
+	{ "--hook", TEXT, offsetof(struct args, hook) },
 	{ "--any-source", FLAG, offsetof(struct args, any_source) },
 	{ "-d", FLAG, offsetof(struct args, foreground) },
 	{ "--foreground", FLAG, offsetof(struct args, foreground) },
@@ -129,7 +138,7 @@ int args_parse(struct args *a, int argc, char **argv, char *why, size_t size)
 	const struct option *o;
 	int i;
 
-	*a = (struct args){ .fd = -1, .level = LOG_INFO };
+	*a = (struct args){ .fd = -1, .level = LOG_INFO, .run_dir = CTL_RUN_DIR };
 	for (i = 1; i < argc; i++) {
 		o = find(argv[i]);
 		if (o && o->kind == FLAG) {

@@ -14,6 +14,9 @@
  * @tap: serve this tap; NULL for another kind, likewise the next two
  * @iface: serve this interface of the host
  * @network: serve this node; else only a name, for the log
+ * @control: where the control socket is to be, NULL: see @run_dir
+ * @run_dir: its directory
+ * @hook: command to run for what happens to leases, NULL for none
  * @user: account to run as, NULL for the default
  * @fd: serve this open file, -1 for another kind
  * @level: least urgent level that is logged
@@ -26,7 +29,8 @@
  * The strings are those of argv.
  */
 struct args {
-	const char *conf, *leases, *pidfile, *tap, *iface, *network, *user;
+	const char *conf, *leases, *pidfile, *tap, *iface, *network, *user, *control, *run_dir,
+		*hook;
 	int fd, level;
 	bool foreground, test, any_source, help, version;
 };

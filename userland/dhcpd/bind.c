@@ -81,9 +81,10 @@ void bind_release(struct server *s, struct lease *l)
  * bind_abandon - an address is in use though nobody has it
  * @s: the server
  * @l: the address; not given out for a day (D10), unless nothing else is left
+ * @what: LEASE_EV_ABANDON or LEASE_EV_DECLINE
  * @why: how that is known
  */
-void bind_abandon(struct server *s, struct lease *l, const char *why)
+void bind_abandon(struct server *s, struct lease *l, enum lease_event what, const char *why)
 {
 	char ip[16];
 
@@ -93,5 +94,5 @@ void bind_abandon(struct server *s, struct lease *l, const char *why)
 	l->ends = l->starts + (time_t)(ABANDONED / SEC);
 	l->until = loop_now(&s->loop) + ABANDONED;
 	lease_set_state(&s->db, l, LEASE_ABANDONED);
-	leasefile_add(&s->file, l, LEASE_EV_ABANDON);
+	leasefile_add(&s->file, l, what);
 }

@@ -16,9 +16,8 @@
 #include "confine.h"
 #include "daemon.h"
 #include "log.h"
+#include "reserve.h"
 #include "sandbox.h"
-
-#define DEFAULT_USER "vmnet-dhcpd"
 
 static const char *const syscalls[] = {
 	"read",
@@ -64,6 +63,12 @@ static const char *const syscalls[] = {
 	"ioctl",
 	"bind",
 	"recvmsg",
+	/* the control socket and the hook */
+	"accept4",
+	"recvfrom",
+	/* reservations */
+	"fchmod",
+	"fchown",
 	/* the rest */
 	"connect",
 	"socket",
@@ -87,13 +92,14 @@ static const char *const syscalls[] = {
 static bool is_ours(int fd, const char *leases)
 {
 	const char *base = strrchr(leases, '/') ? strrchr(leases, '/') + 1 : leases;
+	size_t len = reserve_stem(base);
 	DIR *d = fdopendir(dup(fd));
 	struct dirent *e;
 	bool ours = d;
 
 	while (ours && (e = readdir(d)))
 		ours = e->d_name[0] == '.' || !strncmp(e->d_name, "dhcpd.", 6) ||
-		       !strncmp(e->d_name, base, strlen(base));
+		       !strncmp(e->d_name, base, len);
 	if (d)
 		closedir(d);
 	return ours;
@@ -126,39 +132,51 @@ static void share_directory(const char *leases, const struct passwd *pw)
 }
 
 /*
- * The lease file becomes the daemon's own. What it may have put there instead
- * of a file, in a life before, is not touched.
+ * A file becomes the daemon's own; it is made when it must be there. What it may
+ * have put there instead of a file, in a life before, is not touched.
  */
-static void give_away(const char *leases, const struct passwd *pw)
+static void give_file(const char *path, bool must, const struct passwd *pw)
 {
 	const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-	int fd = open(leases, flags);
+	int fd = open(path, flags);
 	struct stat st;
+
+	if (fd < 0 && errno == ENOENT && !must)
+		return;
 
 	/* A file of others in such a directory may not be opened so (protected_regular). */
 	if (fd < 0 && errno == ENOENT)
-		fd = open(leases, flags | O_CREAT | O_EXCL, 0644);
+		fd = open(path, flags | O_CREAT | O_EXCL, 0644);
 	if (fd < 0 || fstat(fd, &st))
-		daemon_failed("%s: %s", leases, strerror(errno));
+		daemon_failed("%s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode) || (st.st_uid != pw->pw_uid && st.st_nlink > 1))
-		daemon_failed("%s: not a plain file of its own", leases);
+		daemon_failed("%s: not a plain file of its own", path);
 	if (fchown(fd, pw->pw_uid, pw->pw_gid))
-		log_warn("%s: cannot be given to %s: %s", leases, pw->pw_name, strerror(errno));
+		log_warn("%s: cannot be given to %s: %s", path, pw->pw_name, strerror(errno));
 	close(fd);
+}
+
+static void give_away(const char *leases, const struct passwd *pw)
+{
+	char reservations[PATH_MAX];
+
+	give_file(leases, true, pw);
+	if (!reserve_path(leases, reservations, sizeof(reservations)))
+		give_file(reservations, false, pw);
 	share_directory(leases, pw);
 }
 
 /**
  * confine_user - become the server's own user
- * @leases: the lease file, which goes with it; its directory as well, when there
- *	is nothing else in it
+ * @leases: the lease file, which goes with it, and the reservations beside it;
+ *	their directory as well, when there is nothing else in it
  * @user: account, NULL for the default; "nobody" when there is none
  *
  * Ends the program when that cannot be. Does nothing for those who are not root.
  */
 void confine_user(const char *leases, const char *user)
 {
-	struct sandbox_opts opts = { .user = user ? user : DEFAULT_USER };
+	struct sandbox_opts opts = { .user = user ? user : CONFINE_USER };
 	struct passwd *pw = getpwnam(opts.user);
 	int err;
 

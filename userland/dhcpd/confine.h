@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+/* The server's account when no other is said. */
+#define CONFINE_USER "vmnet-dhcpd"
+
 void confine_user(const char *leases, const char *user);
 int confine_files(const char *conf, const char *leases, bool changes);
 void confine(const char *conf, const char *leases, bool root);

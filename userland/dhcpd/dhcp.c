@@ -176,7 +176,7 @@ static void decline(struct server *s, const struct ask *a)
 		log_warn("%s is in use although it is reserved for %s",
 			 ip4_format(htonl(l->addr), ip), a->host ? a->host->name : "another");
 	else
-		bind_abandon(s, l, "a client declined it");
+		bind_abandon(s, l, LEASE_EV_DECLINE, "a client declined it");
 }
 
 static void release(struct server *s, const struct ask *a)

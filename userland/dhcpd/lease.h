@@ -33,7 +33,9 @@ enum lease_event {
 	LEASE_EV_RENEW, /* it has it for longer, or again */
 	LEASE_EV_RELEASE, /* the client gave it back, or took another */
 	LEASE_EV_EXPIRE,
-	LEASE_EV_ABANDON
+	LEASE_EV_ABANDON, /* it answered though nobody had it */
+	LEASE_EV_DECLINE, /* a client found that it is in use */
+	LEASE_EVENTS
 };
 
 /* Which list of its pool a record is in. */

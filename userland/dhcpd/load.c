@@ -5,47 +5,14 @@
 #include "load.h"
 #include "log.h"
 
-/* What the parser passed over. */
-static void warn(const char *path, const struct dhcp_conf *conf)
+/* Log what the parser passed over in a file. */
+void load_warn(const char *path, const struct dhcp_conf *conf)
 {
 	char text[512];
 	unsigned int i;
 
 	for (i = 0; i < conf->nwarnings; i++)
 		log_warn("%s", conf_err_format(path, &conf->warnings[i], text, sizeof(text)));
-}
-
-/**
- * load_conf - read a configuration
- * @path: the file
- * @conf: the configuration, for load_free()
- * @err: why not
- *
- * Return: 0, or negative errno: -EINVAL when the file is wrong.
- */
-int load_conf(const char *path, struct dhcp_conf **conf, struct conf_err *err)
-{
-	size_t len;
-	char *text;
-	int ret;
-
-	text = conf_read(path, CONF_MAX_SIZE, &len, &ret);
-	if (!text) {
-		conf_fail(err, 0, "%s", strerror(-ret));
-		return ret;
-	}
-	*conf = malloc(sizeof(**conf));
-	ret = *conf ? dhcp_conf_parse(*conf, text, len, err) : -ENOMEM;
-	if (ret) {
-		free(*conf);
-		*conf = NULL;
-	}
-	free(text);
-	if (ret == -ENOMEM)
-		conf_fail(err, 0, "no memory");
-	if (!ret)
-		warn(path, *conf);
-	return ret;
 }
 
 /**

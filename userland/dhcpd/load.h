@@ -5,7 +5,7 @@
 
 #include "server.h"
 
-int load_conf(const char *path, struct dhcp_conf **conf, struct conf_err *err);
+void load_warn(const char *path, const struct dhcp_conf *conf);
 int load_choose_local(const struct server *s, struct dhcp_conf *conf, struct conf_err *err);
 void load_free(struct dhcp_conf *conf);
 

@@ -10,12 +10,15 @@
 #include <unistd.h>
 #include "args.h"
 #include "confine.h"
+#include "ctl.h"
+#include "ctlclient.h"
 #include "daemon.h"
 #include "load.h"
 #include "log.h"
 #include "pkt.h"
 #include "reload.h"
 #include "server.h"
+#include "sweep.h"
 
 static void bad_conf(const char *path, const struct conf_err *err)
 {
@@ -106,6 +109,58 @@ static void start(struct server *s, const struct args *a)
 	log_info("Sending on     VNet/%s/%s", s->name, ip4_format(s->conf->local->net, ip));
 }
 
+/* The control socket is named after what is served: vmnet8, a tap, or fd3. */
+static void control_path(const struct args *a, char *path, size_t size)
+{
+	const char *net = a->iface ? a->iface : a->tap ? a->tap : a->network;
+	char fd[16];
+
+	snprintf(fd, sizeof(fd), "fd%d", a->fd);
+	if (a->fd >= 0)
+		net = fd;
+	if (strrchr(net, '/'))
+		net = strrchr(net, '/') + 1;
+	if (a->control)
+		snprintf(path, size, "%s", a->control);
+	else
+		ctl_socket_path(a->run_dir, "vmnet-dhcpd", net, path, size);
+}
+
+/* What is told and asked while the server runs; before rights are given up. */
+static void open_control(struct server *s, const struct args *a)
+{
+	struct hook *hook = NULL;
+	char path[256];
+	int err;
+
+	if (a->hook) {
+		hook = hook_start(a->hook, s->name, a->user ? a->user : CONFINE_USER, &err);
+		if (!hook)
+			daemon_failed("%s: %s", a->hook, strerror(-err));
+	}
+	control_path(a, path, sizeof(path));
+	err = ctl_init(s, path, hook);
+	if (err == -EADDRINUSE)
+		daemon_failed("%s: another process has the control socket", path);
+	if (err)
+		daemon_failed("%s: no control socket: %s", path, strerror(-err));
+}
+
+/* Files that are read with the server's own rights, not with root's. */
+static void open_files(struct server *s, const struct args *a)
+{
+	struct conf_err why;
+	char text[512];
+	int err;
+
+	if (reserve_open(s, a->leases, &why))
+		daemon_failed("%s", conf_err_format(s->reserve.path, &why, text, sizeof(text)));
+	err = leasefile_open(&s->file, a->leases, &s->db);
+	if (err)
+		daemon_failed("%s: %s", a->leases, strerror(-err));
+	ctl_tell(s);
+}
+
 int main(int argc, char **argv)
 {
 	struct conf_err cerr;
@@ -133,16 +188,18 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	log_open("vmnet-dhcpd", a.level, !a.foreground && !a.test, true);
-	if (load_conf(a.conf, &s->conf, &cerr))
+	if (reserve_load(&s->reserve, a.conf, &s->conf, &cerr))
 		bad_conf(a.conf, &cerr);
 	if (a.test) {
 		printf("%s: right\n", a.conf);
 		load_free(s->conf);
+		reserve_done(&s->reserve);
 		free(s);
 		return 0;
 	}
 	a.conf = daemon_path(a.conf);
 	a.leases = daemon_path(a.leases);
+	a.hook = daemon_path(a.hook);
 	if (a.pidfile) {
 		err = pidfile_claim(&pf, a.pidfile, &other);
 		if (err == -EBUSY)
@@ -154,16 +211,23 @@ int main(int argc, char **argv)
 	if (err)
 		daemon_failed("cannot go to the background: %s", strerror(-err));
 	start(s, &a);
+	open_control(s, &a);
 	pidfile_write(&pf);
+	/* Afterwards we could not remove them ourselves. */
+	if (root) {
+		const char *const sockets[SWEEP_SOCKETS] = { ctl_path(s) };
+
+		err = sweep_start("vmnet-dhcpd-end", sockets, a.pidfile);
+		if (err)
+			daemon_failed("cannot start: %s", strerror(-err));
+	}
 	confine_user(a.leases, a.user);
-	/* Read with the daemon's own rights, not with root's. */
-	err = leasefile_open(&s->file, a.leases, &s->db);
-	if (err)
-		daemon_failed("%s: %s", a.leases, strerror(-err));
+	open_files(s, &a);
 	confine(a.conf, a.leases, root);
 	daemon_ready();
 	err = loop_run(&s->loop);
 	server_flush(s);
+	ctl_done(s);
 	server_done(s);
 	pidfile_remove(&pf);
 	free(s);

@@ -402,6 +402,7 @@ void server_done(struct server *s)
 	leasefile_close(&s->file);
 	lease_db_done(&s->db);
 	load_free(s->conf);
+	reserve_done(&s->reserve);
 	iface_close(&s->iface);
 	port_close(&s->port);
 	loop_done(&s->loop);

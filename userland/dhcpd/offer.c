@@ -200,7 +200,7 @@ void server_address_seen(struct server *s, uint32_t addr, const uint8_t mac[6])
 	l = p->lease;
 	probe_del(&s->probes, p);
 	s->stats.in_use++;
-	bind_abandon(s, l, "it answered");
+	bind_abandon(s, l, LEASE_EV_ABANDON, "it answered");
 	/* Another address for the one who waits. */
 	go_on(s, &from, &m, NULL);
 }

@@ -21,30 +21,19 @@ static void tell(const struct dhcp_conf *old, const struct dhcp_conf *now)
 }
 
 /**
- * server_reload - read the configuration again, and serve by it from now on
+ * server_use - serve by another configuration from now on
  * @s: the server
+ * @now: the configuration, ours from now on
  * @err: why not
  *
  * Who has an address keeps it for as long as it was given, also one that no range
- * has any more; the next time it is told what the new file says. On an interface
- * of the host its addresses are looked at again.
- *
- * Return: 0, or negative errno, and then nothing has changed: -EINVAL when the file
- * is wrong.
+ * has any more; the next time it is told what the new one says. Return: 0, or
+ * negative errno, and then @now is no more, and all is as it was.
  */
-int server_reload(struct server *s, struct conf_err *err)
+int server_use(struct server *s, struct dhcp_conf *now, struct conf_err *err)
 {
-	struct dhcp_conf *now = NULL;
-	int ret = load_conf(s->conf_path, &now, err);
+	int ret = load_choose_local(s, now, err);
 
-	if (!ret && s->iface.name[0]) {
-		ret = iface_refresh(&s->iface);
-		if (ret)
-			conf_fail(err, 0, "addresses of interface %s: %s", s->iface.name,
-				  strerror(-ret));
-	}
-	if (!ret)
-		ret = load_choose_local(s, now, err);
 	if (!ret) {
 		ret = lease_db_rebase(&s->db, now);
 		if (ret)
@@ -59,6 +48,32 @@ int server_reload(struct server *s, struct conf_err *err)
 	s->conf = now;
 	ids_collect(&s->ids, now);
 	return 0;
+}
+
+/**
+ * server_reload - read the configuration again, and serve by it from now on
+ * @s: the server
+ * @err: why not
+ *
+ * On an interface of the host its addresses are looked at again.
+ *
+ * Return: 0, or negative errno, and then nothing has changed: -EINVAL when the file
+ * is wrong.
+ */
+int server_reload(struct server *s, struct conf_err *err)
+{
+	struct dhcp_conf *now = NULL;
+	int ret = reserve_load(&s->reserve, s->conf_path, &now, err);
+
+	if (!ret && s->iface.name[0]) {
+		ret = iface_refresh(&s->iface);
+		if (ret) {
+			conf_fail(err, 0, "addresses of interface %s: %s", s->iface.name,
+				  strerror(-ret));
+			load_free(now);
+		}
+	}
+	return ret ? ret : server_use(s, now, err);
 }
 
 /* SIGHUP: the outcome is logged. */

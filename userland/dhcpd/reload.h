@@ -4,6 +4,7 @@
 
 #include "server.h"
 
+int server_use(struct server *s, struct dhcp_conf *now, struct conf_err *err);
 int server_reload(struct server *s, struct conf_err *err);
 void server_on_hup(struct loop *loop, int signo, void *arg);
 

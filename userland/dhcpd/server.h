@@ -13,6 +13,7 @@
 #include "loop.h"
 #include "port.h"
 #include "probe.h"
+#include "reserve.h"
 #include "stats.h"
 
 #define SERVER_BATCH 64 /* frames read at once */
@@ -27,6 +28,8 @@ struct server_queue {
 	uint8_t type[SERVER_QUEUE];
 	unsigned int n;
 };
+
+struct ctl;
 
 /**
  * struct server_to - where a message goes
@@ -74,6 +77,8 @@ struct server_to {
  * @probes: addresses that are being asked for
  * @probe_timer: when the next of these is over
  * @ids: our addresses, of @conf
+ * @reserve: reservations made on request, added to @conf
+ * @ctl: the control socket, NULL before ctl_init()
  *
  * Lives as long as main().
  */
@@ -102,6 +107,8 @@ struct server {
 	struct server_stats stats;
 	uint64_t told_often, told_full;
 	struct loop_timer lease_timer;
+	struct reserve reserve;
+	struct ctl *ctl;
 };
 
 int server_init(struct server *s);
@@ -139,7 +146,7 @@ void bootp_grant(struct server *s, const struct ask *a, struct lease *l);
 /* bind.c */
 bool bind_lease(struct server *s, const struct ask *a, struct lease *l, uint32_t seconds);
 void bind_release(struct server *s, struct lease *l);
-void bind_abandon(struct server *s, struct lease *l, const char *why);
+void bind_abandon(struct server *s, struct lease *l, enum lease_event what, const char *why);
 
 /* send.c */
 void reply_send(struct server *s, const struct ask *a, const struct lease *l, uint8_t type,

@@ -216,6 +216,8 @@ static void make_command(const struct networks *n, unsigned int number, enum ser
 		*a++ = c->leases;
 		*a++ = "-pf";
 		*a++ = c->pid;
+		*a++ = "--run-dir";
+		*a++ = n->run;
 		*a++ = c->net;
 		break;
 	default:
