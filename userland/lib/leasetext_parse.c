@@ -10,6 +10,9 @@
 #include "lexer.h"
 #include "pkt.h"
 
+/* 9999/12/31 23:59:59: a later date cannot be written. */
+#define LATEST ((time_t)253402300799)
+
 /* What ISC's servers have in the file besides leases. */
 static const char *const others[] = {
 	"authoring-byte-order",
@@ -95,6 +98,8 @@ static bool parse_time(struct lexer *l, time_t *out)
 		*out = strtoll(l->text, &end, 10);
 		if (*end || *out < 0)
 			return false;
+		if (*out > LATEST)
+			*out = LEASE_NEVER;
 	} else {
 		if (!parse_date(l, &tm))
 			return false;
