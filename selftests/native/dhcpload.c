@@ -34,7 +34,7 @@
 #include <linux/if_packet.h>
 
 #define RETRY_MS 400
-#define ROUND_RETRY_MS 10 /* of servers that do not live long */
+#define ROUND_RETRY_MS 60 /* of servers that do not live long */
 #define ROUND_MS 15000 /* without an ACK: then there is something wrong */
 #define ROUND_BURST_MS 6 /* it goes on for so long at most, then it is killed */
 #define ROUND_AGAIN 10 /* one of so many clients comes back in each round */
