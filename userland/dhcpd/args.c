@@ -35,6 +35,8 @@ void args_usage(FILE *out)
 	      "                the control socket (" CTL_RUN_DIR "/vmnet-dhcpd-NETWORK.sock)\n"
 	      "  --hook COMMAND\n"
 	      "                run for each thing that happens to a lease\n"
+	      "  --leases-per-client N\n"
+	      "                addresses that one hardware address may have (16)\n"
 	      "  --any-source  serve clients whose frames come from another address (load\n"
 	      "                generators)\n"
 	      "  -d, --foreground  stay, and log to standard error\n"
@@ -65,6 +67,7 @@ static const struct option {
 	{ "--control", TEXT, offsetof(struct args, control) },
 	{ "--hook", TEXT, offsetof(struct args, hook) },
 	{ "--any-source", FLAG, offsetof(struct args, any_source) },
+	{ "--leases-per-client", NUMBER, offsetof(struct args, most) },
 	{ "-d", FLAG, offsetof(struct args, foreground) },
 	{ "--foreground", FLAG, offsetof(struct args, foreground) },
 	{ "-h", FLAG, offsetof(struct args, help) },

@@ -19,6 +19,7 @@
  * @hook: command to run for what happens to leases, NULL for none
  * @user: account to run as, NULL for the default
  * @fd: serve this open file, -1 for another kind
+ * @most: addresses that one hardware address may have, 0 for the default
  * @level: least urgent level that is logged
  * @foreground: stay, and log to standard error
  * @test: only say whether the configuration is right
@@ -31,7 +32,7 @@
 struct args {
 	const char *conf, *leases, *pidfile, *tap, *iface, *network, *user, *control, *run_dir,
 		*hook;
-	int fd, level;
+	int fd, level, most;
 	bool foreground, test, any_source, help, version;
 };
 

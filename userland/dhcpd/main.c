@@ -95,6 +95,7 @@ static void start(struct server *s, const struct args *a)
 		daemon_failed("no memory for the addresses");
 	s->conf_path = a->conf;
 	s->any_source = a->any_source;
+	s->holders.most = (unsigned int)a->most;
 	s->name = name_of(s, a);
 	if (!strncmp(s->name, "/dev/", 5))
 		s->name += 5;

@@ -385,6 +385,8 @@ int server_init(struct server *s)
 	memcpy(s->mac, port_mac(&s->port), 6);
 	ids_collect(&s->ids, s->conf);
 	probes_init(&s->probes);
+	if (!s->holders.most)
+		s->holders.most = HOLDERS_MOST;
 	s->probe_timer.fn = server_probe_timer;
 	s->down_timer.fn = look_again;
 	s->announce_timer.fn = announce;

@@ -22,6 +22,18 @@ static void settle(struct server *s, const struct lease *l)
 		p->lease = NULL;
 }
 
+/* Has the client this address, or may it have one more (D29)? */
+static bool may_hold(struct server *s, const struct ask *a, const struct lease *l)
+{
+	if (l->fixed ||
+	    (lease_has_key(l, &a->key) && (l->state == LEASE_ACTIVE || l->state == LEASE_OFFERED)))
+		return true;
+	if (holders_take(&s->holders, &s->db, a->msg->head.chaddr, loop_now(&s->loop)))
+		return true;
+	s->stats.dropped[DROP_TOO_MANY]++;
+	return false;
+}
+
 /**
  * server_grant - a client has an address: write it down, and tell it
  * @s: the server
@@ -32,6 +44,8 @@ void server_grant(struct server *s, const struct ask *a, struct lease *l)
 {
 	uint32_t seconds = reply_lease_time(a, l);
 
+	if (!may_hold(s, a, l))
+		return;
 	settle(s, l);
 	if (!bind_lease(s, a, l, seconds))
 		return;
@@ -43,6 +57,8 @@ static void make_offer(struct server *s, const struct ask *a, struct lease *l)
 {
 	char name[64];
 
+	if (!may_hold(s, a, l))
+		return;
 	settle(s, l);
 	/* A running lease stays what it is until the client asks for it. */
 	if (l->state != LEASE_ACTIVE || !lease_has_key(l, &a->key)) {

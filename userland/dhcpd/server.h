@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "conf.h"
+#include "holders.h"
 #include "ids.h"
 #include "iface.h"
 #include "lease.h"
@@ -70,6 +71,7 @@ struct server_to {
  * @buffers: room for all of these
  * @any_source: a client's hardware address may be another than its frame's
  * @limit: how often each client has spoken
+ * @holders: how many addresses each has
  * @told_often: when it was last logged that there are too many
  * @told_full: when it was last logged that no address is free
  * @stats: what has been counted
@@ -104,6 +106,7 @@ struct server {
 	struct ids ids;
 	bool any_source;
 	struct limit limit;
+	struct holders holders;
 	struct server_stats stats;
 	uint64_t told_often, told_full;
 	struct loop_timer lease_timer;
