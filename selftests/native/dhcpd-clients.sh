@@ -184,10 +184,10 @@ never_asked()
 	! heard "$1" "^($1 .* DISCOVER|server .* NAK) " "$2"
 }
 
-# reboots NAME FROM: does it begin with a REQUEST of the address that it had?
+# reboots NAME FROM: does it ask for the address that it had, and is that enough?
 reboots()
 {
-	heard "$1" "^$1 " "$2" | head -n 1 |
+	never_asked "$1" "$2" && heard "$1" "^$1 " "$2" | head -n 1 |
 		grep -E "^$1 0.0.0.0>255.255.255.255 .* REQUEST .*want=${addr[$1]}( |\$)" |
 		grep -vE ' (ciaddr|server)='
 }
@@ -271,7 +271,8 @@ for c in "${clients[@]}"; do
 done
 crash_server
 from=$(now)
-for c in "${clients[@]}"; do
+# Not in the order in which they got them.
+for c in nm networkd dhcpcd dhclient udhcpc; do
 	"${c}_start"
 done
 for c in "${clients[@]}"; do

@@ -15,8 +15,8 @@ subnet 10.97.0.0 netmask 255.255.255.0 {
 	option routers 10.97.0.2;
 	option domain-name-servers 10.97.0.2;
 	option netbios-name-servers 10.97.0.2;
-	# 10.98/16 by .3, all else by .2
-	option rfc3442-classless-static-routes 10:0a:62:0a:61:00:03:00:0a:61:00:02;
+	option classless-static-routes 10.98.0.0/16 10.97.0.3, 0.0.0.0/0 10.97.0.2;
+	option ms-classless-static-routes 10.98.0.0/16 10.97.0.3;
 	option wpad "http://10.97.0.2/wpad.dat";
 }
 END
@@ -32,7 +32,7 @@ udhcpc()
 {
 	from=$(now)
 	rm -f "$work"/env.*
-	on guest busybox udhcpc -i eth0 -f -q -n -t 20 -T 2 -s /out/script "$@"
+	on guest timeout 40 busybox udhcpc -i eth0 -f -q -n -t 20 -T 2 -s /out/script "$@"
 }
 value()
 {
@@ -68,6 +68,7 @@ same "WINS" "$(value wins)" 10.97.0.2
 same "wpad" "$(value wpad)" http://10.97.0.2/wpad.dat
 same "routes" "$(value staticroutes)" "10.98.0.0/16 10.97.0.3 0.0.0.0/0 10.97.0.2"
 check "routes stand before routers, as they rank" heard guest '^server .* ACK .* routes=.* router=' "$from"
+check "what old ones ask for, too" heard guest '^server .* ACK .* msroutes=100a620a610003( |$)' "$from"
 check "the name is in the lease file" eval "block $ip | grep -q 'client-hostname \"DESKTOP-7\";'"
 
 # One card, two identifiers: a boot loader's and its system's, say (D18).
