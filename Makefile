@@ -134,14 +134,24 @@ unit: unit-build
 # Fuzzing: each fuzz_*.c likewise, with clang's libFuzzer.
 fout := $(OUT)/fuzz
 FUZZERS := $(patsubst userland/%.c,%,$(wildcard userland/*/fuzz_*.c))
+FUZZ := address,undefined
 
-$(fout)/%: userland/%.c
+$(fout)/%.o: userland/%.c
 	$(Q)mkdir -p $(@D)
-	$(Q)clang $(filter-out -Wmissing-prototypes,$(UCFLAGS)) -I$(<D) -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -o $@ $< \
-		$(filter-out %/main.c,$(call prog_src,$(patsubst %/,%,$(dir $*)))) \
-		$(if $(filter lib/,$(dir $*)),,$(lib_src)) \
-		$(call prog_libs,$(patsubst %/,%,$(dir $*))) $(call prog_libs,lib) $(LIBS_lib)
+	$(Q)clang $(filter-out -Wmissing-prototypes,$(UCFLAGS)) -I$(<D) -fsanitize=fuzzer-no-link,$(FUZZ) \
+		-fno-sanitize-recover=all -MMD -MP -c -o $@ $<
+
+$(fout)/libvmnet.a: $(lib_src:userland/%.c=$(fout)/%.o)
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $^
+
+define fuzzer
+$(fout)/$(1): $(fout)/$(1).o \
+  $$(patsubst userland/%.c,$(fout)/%.o,$$(filter-out %/main.c,$$(call prog_src,$(patsubst %/,%,$(dir $(1)))))) $(fout)/libvmnet.a
+	$(Q)clang -fsanitize=fuzzer,$(FUZZ) -o $$@ $$(sort $$(filter %.o,$$^)) $(fout)/libvmnet.a \
+		$$(call prog_libs,$(patsubst %/,%,$(dir $(1)))) $(LIBS_lib)
+endef
+$(foreach f,$(FUZZERS),$(eval $(call fuzzer,$(f))))
 
 fuzz-build: $(FUZZERS:%=$(fout)/%)
 
@@ -210,7 +220,7 @@ install: userland
 clean:
 	rm -rf $(OUT)
 
--include $(shell find $(uout) $(tout) -name '*.d' 2>/dev/null)
+-include $(shell find $(uout) $(tout) $(fout) -name '*.d' 2>/dev/null)
 
 
 .PHONY: all help bench bench-nat bench-dhcp modules modules_install userland unit unit-build fuzz-build \
