@@ -83,6 +83,19 @@ client 4
 check "another new client" udhcpc
 check "gets one that nobody has" eval '[ "$(value ip)" != "$second" ] && [ "$(value ip)" != "$third" ]'
 
+# A reservation for an address that another client has: it is not given twice.
+echo "host mine { hardware ethernet 02:00:00:00:00:05; fixed-address $second; }" >>"$work/dhcpd.conf"
+check "a reservation" reload "read again"
+client 5
+check "whose address another client has" udhcpc
+check "gives another one at first" eval '[ -n "$(value ip)" ] && [ "$(value ip)" != "$second" ]'
+client 2
+check "the one that has it, when it asks again" udhcpc -r "$second"
+check "gets another" eval '[ -n "$(value ip)" ] && [ "$(value ip)" != "$second" ]'
+client 5
+check "and then the reservation" udhcpc
+same "is served" "$(value ip)" "$second"
+
 kill "$dhcpd_pid"
 check "ends on SIGTERM" wait_pid 30 "$dhcpd_pid"
 
