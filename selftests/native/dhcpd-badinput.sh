@@ -10,7 +10,7 @@ wrong()
 {
 	local out rc
 	cat >"$work/bad.conf"
-	out=$(timeout 60 "$bin/vmnet-dhcpd" -cf "$work/bad.conf" -lf "$work/leases/l" --tap "$tap" --foreground vmnet8 2>&1)
+	out=$(timeout 60 "$bin/vmnet-dhcpd" -cf "$work/bad.conf" -lf "$work/leases/l" --run-dir "$work" --tap "$tap" --foreground vmnet8 2>&1)
 	rc=$?
 	[ $rc -eq 1 ] || echo "# status $rc"
 	check "$1: refused" [ $rc -eq 1 ]

@@ -20,7 +20,7 @@ serve()
 	: >"$work/dhcpd.log"
 	background "$work/dhcpd.log" ip netns exec "$g" env LD_PRELOAD="$faketime" FAKETIME_NO_CACHE=1 \
 		FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 FAKETIME_TIMESTAMP_FILE="$work/time" \
-		"$bin/vmnet-dhcpd" -cf "$work/dhcpd.conf" -lf "$leases" --tap eth0 --foreground -s 4 vmnet8
+		"$bin/vmnet-dhcpd" -cf "$work/dhcpd.conf" -lf "$leases" --run-dir "$work" --tap eth0 --foreground -s 4 vmnet8
 	server=$last
 	wait_for 30 eval "[ -e '$leases' ] && ip -n $g link show eth0 | grep -q LOWER_UP"
 }

@@ -24,7 +24,7 @@ serve()
 {
 	: >"$work/dhcpd.log"
 	background "$work/dhcpd.log" ip netns exec "$g" "$bin/vmnet-dhcpd" -cf "$work/dhcpd.conf" \
-		-lf "$leases" --tap eth0 --foreground -s 4 vmnet8
+		-lf "$leases" --run-dir "$work" --tap eth0 --foreground -s 4 vmnet8
 	server=$last
 	wait_for 30 eval "[ -e '$leases' ] && ip -n $g link show eth0 | grep -q LOWER_UP"
 }
@@ -81,7 +81,7 @@ wait_pid 30 "$server"
 
 # Read-only from the beginning: that cannot be served, and is said in one line.
 mount -o remount,ro "$small"
-timeout 30 ip netns exec "$g" "$bin/vmnet-dhcpd" -cf "$work/dhcpd.conf" -lf "$leases" --tap eth0 \
+timeout 30 ip netns exec "$g" "$bin/vmnet-dhcpd" -cf "$work/dhcpd.conf" -lf "$leases" --run-dir "$work" --tap eth0 \
 	--foreground -s 4 vmnet8 >"$work/ro.log" 2>&1
 same "no start on a read-only disk" $? 1
 same "one line says why" "$(cat "$work/ro.log")" "vmnet-dhcpd: $leases: Read-only file system"

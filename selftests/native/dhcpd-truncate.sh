@@ -17,7 +17,7 @@ serve()
 {
 	: >"$work/dhcpd.log"
 	background "$work/dhcpd.log" ip netns exec "$g" "$bin/vmnet-dhcpd" -cf "$work/dhcpd.conf" \
-		-lf "$leases" --tap eth0 --foreground vmnet8
+		-lf "$leases" --run-dir "$work" --tap eth0 --foreground vmnet8
 	server=$last
 	for _ in {1..200}; do
 		grep -q 'Sending on' "$work/dhcpd.log" && grep -q 'records$' "$work/dhcpd.log" && return 0

@@ -305,7 +305,7 @@ bool service_current(const struct networks *n, unsigned int number, enum service
 	return same;
 }
 
-/* Have the NAT at @path read its file. Return: as service_reload(). */
+/* Have the daemon at @path read its file. Return: as service_reload(). */
 static int ask_reload(const char *path, char *why, size_t size)
 {
 	const char *text;
@@ -338,7 +338,8 @@ static int ask_reload(const char *path, char *why, size_t size)
  * @why: what is wrong with its file, on -EINVAL
  * @size: of @why
  *
- * The NAT can, and its guests' connections go on.
+ * The NAT can, and its guests' connections go on; the DHCP server can, and no lease
+ * is forgotten.
  *
  * Return: 0; -EINVAL when the file is wrong, and the service goes on with what
  * it has; -EAGAIN when it must be started anew: it cannot do this, it has other
@@ -352,12 +353,12 @@ int service_reload(const struct networks *n, unsigned int number, enum service s
 	char path[PATH_MAX];
 	int err = -EAGAIN;
 
-	if (s != SERVICE_NAT || !pid)
+	if ((s != SERVICE_NAT && s != SERVICE_DHCP) || !pid)
 		return -EAGAIN;
 	c = new_command(n, number, s);
 	if (!c)
 		return -EAGAIN;
-	ctl_socket_path(n->run, "vmnet-natd", c->net, path, sizeof(path));
+	ctl_socket_path(n->run, program_of(s), c->net, path, sizeof(path));
 	if (has_arguments(pid, c->argv))
 		err = ask_reload(path, why, size);
 	/* The PID file says what the daemon knows: see service_current(). */
