@@ -87,29 +87,6 @@ same "the server goes on with what it has" "$(cat "$run/vmnet-dhcpd-vmnet8.pid")
 sed -i '$d' "$root/vmnet8/dhcpd/dhcpd.conf"
 check "and then a good one" networks --start
 
-# Clients on the network's node; the interface they are at is a tap of it.
-guest dg 8 192.0.2.9/32
-ip -n dg addr flush dev gt0
-dhclient()
-{
-	in_space dg timeout 100 dhclient -v -1 -sf /bin/true -lf "$work/dhclient.leases" \
-		-pf "$work/dhclient.pid" "$@" gt0
-}
-ctl()
-{
-	"$bin/vmnet-dhcpctl" -S "$run/vmnet-dhcpd-vmnet8.sock" "$@"
-}
-check "ISC's client gets a lease by the node" dhclient
-leased=$(sed -n "s/^ *fixed-address \($sub\.[0-9]*\);/\1/p" "$work/dhclient.leases" | tail -n 1)
-check "vmnet-dhcpctl shows it" eval "ctl leases active | grep -q '^$leased '"
-ip -n dg addr add "$leased/24" dev gt0
-dhclient -r >/dev/null 2>&1
-check "and that it was released" wait_for 30 eval "ctl leases free | grep -q '^$leased '"
-ip -n dg addr flush dev gt0
-check "dhcpcd is offered one too" eval "in_space dg timeout 60 dhcpcd -4 -T gt0 2>&1 | grep -q \"new_ip_address='\?$sub\""
-kill "$last"
-wait "$last" 2>/dev/null
-
 check "the directory of leases stays root's" \
 	eval "stat -c '%U %a' '$root/vmnet8/dhcpd' | grep -qx 'root 1775'"
 
