@@ -9,22 +9,6 @@ dhcpd_conf 255.255.255.0 10.97.0.254 'host fixed { hardware ethernet 02:11:22:33
 space "$g"
 dhcpd_start || exit 1
 
-# udhcpc [ARG...]: busybox's client; what it was given goes to $work/env.
-cat >"$work/script" <<'END'
-#!/bin/sh
-env >"/out/env.$1"
-END
-chmod +x "$work/script"
-udhcpc()
-{
-	rm -f "$work"/env.*
-	from_tree "$g" busybox udhcpc -i eth0 -f -q -n -t 20 -T 2 -s /out/script "$@" >"$work/udhcpc" 2>&1
-}
-value()
-{
-	sed -n "s/^$1=//p" "$work/env.bound" 2>/dev/null
-}
-
 check "a client gets a lease" udhcpc
 first=$(value ip)
 check "from the range" eval '[[ $first =~ ^10\.97\.0\.(1[2-9][0-9]|2[0-4][0-9]|25[0-3])$ ]]'

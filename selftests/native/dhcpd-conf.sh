@@ -37,21 +37,7 @@ group {
 END
 space "$g"
 dhcpd_start || exit 1
-cat >"$work/script" <<'END'
-#!/bin/sh
-env >"/out/env.$1"
-END
-chmod +x "$work/script"
-udhcpc()
-{
-	rm -f "$work"/env.*
-	from_tree "$g" busybox udhcpc -i eth0 -f -q -n -t 20 -T 2 -s /out/script \
-		-O search -O staticroutes -O hostname -O bootfile -O 224 "$@" >"$work/udhcpc" 2>&1
-}
-value()
-{
-	sed -n "s/^$1=//p" "$work/env.bound" 2>/dev/null
-}
+asks+=(-O search -O staticroutes -O hostname -O bootfile -O 224)
 
 check "a client that no pool is for: the shared network's other subnet" udhcpc
 same "its address" "$(value ip)" 10.98.7.7

@@ -23,20 +23,11 @@ END
 
 # udhcpc [ARG...]: one lease for the machine "guest", kept; what it was given goes
 # to $work/env.bound. Sets from.
-cat >"$work/script" <<'END'
-#!/bin/sh
-env >"/out/env.$1"
-END
-chmod +x "$work/script"
 udhcpc()
 {
 	from=$(now)
 	rm -f "$work"/env.*
 	on guest timeout 40 busybox udhcpc -i eth0 -f -q -n -t 20 -T 2 -s /out/script "$@"
-}
-value()
-{
-	sed -n "s/^$1=//p" "$work/env.bound" 2>/dev/null
 }
 hub
 serve || exit 1

@@ -49,20 +49,7 @@ serve || { cat "$work/dhcpd.log"; exit 1; }
 background "$work/relay" from_tree "$r" dhcrelay -4 -d -a -id far -iu near 10.97.0.1
 wait_for 30 grep -q "Sending on" "$work/relay"
 
-cat >"$work/script" <<'END'
-#!/bin/sh
-env >"/out/env.$1"
-END
-chmod +x "$work/script"
-udhcpc()
-{
-	rm -f "$work"/env.*
-	from_tree "$g" busybox udhcpc -i eth0 -f -q -n -t 10 -T 1 -s /out/script "$@" >"$work/udhcpc" 2>&1
-}
-value()
-{
-	sed -n "s/^$1=//p" "$work/env.bound" 2>/dev/null
-}
+asks=(-t 10 -T 1)
 
 check "a client behind a relay gets a lease" udhcpc
 first=$(value ip)

@@ -9,20 +9,7 @@ dhcpd_conf
 space "$g"
 dhcpd_start || exit 1
 
-cat >"$work/script" <<'END'
-#!/bin/sh
-env >"/out/env.$1"
-END
-chmod +x "$work/script"
-udhcpc()
-{
-	rm -f "$work"/env.*
-	from_tree "$g" busybox udhcpc -i eth0 -f -q -n -t 10 -T 1 -s /out/script "$@" >"$work/udhcpc" 2>&1
-}
-value()
-{
-	sed -n "s/^$1=//p" "$work/env.bound" 2>/dev/null
-}
+asks=(-t 10 -T 1)
 client()
 {
 	ip -n "$g" link set eth0 down

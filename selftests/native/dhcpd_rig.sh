@@ -52,5 +52,25 @@ dhcpd_start()
 	ip -n "$g" link set eth0 up
 }
 
+# udhcpc [ARG...]: one lease for eth0 of the clients' namespace, by busybox's client
+# and with the options of asks; what it was given goes to $work/env.bound.
+asks=(-t 20 -T 2)
+udhcpc()
+{
+	rm -f "$work"/env.*
+	from_tree "$g" busybox udhcpc -i eth0 -f -q -n -s /out/script "${asks[@]}" "$@" >"$work/udhcpc" 2>&1
+}
+
+# value NAME: of what it was given.
+value()
+{
+	sed -n "s/^$1=//p" "$work/env.bound" 2>/dev/null
+}
+
+cat >"$work/script" <<'END'
+#!/bin/sh
+env >"/out/env.$1"
+END
+chmod +x "$work/script"
 mkdir "$work/leases"
 tap=vd$$

@@ -146,21 +146,6 @@ static void show_event(const json_t *e)
 	       ctl_text(e, "address"), ctl_text(e, "mac"), or_dash(e, "hostname"), end_of(e));
 }
 
-static void show_statistics(const json_t *answer)
-{
-	char *s = json_dumps(json_object_get(answer, "statistics"),
-			     JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-
-	if (s)
-		puts(s);
-	free(s);
-}
-
-static void show_metrics(const json_t *answer)
-{
-	fputs(ctl_text(answer, "metrics"), stdout);
-}
-
 static bool put(json_t *request, const char *key, const char *value)
 {
 	/* One of a kind. */
@@ -245,8 +230,8 @@ static const struct ctlprog_command commands[] = {
 	  .show = show_done },
 	{ .name = "watch", .request = "watch", .show = show_nothing, .event = show_event },
 	{ .name = "reload", .request = "reload", .show = show_reloaded },
-	{ .name = "statistics", .request = "statistics", .show = show_statistics },
-	{ .name = "metrics", .request = "metrics", .show = show_metrics },
+	{ .name = "statistics", .request = "statistics", .show = ctl_show_statistics },
+	{ .name = "metrics", .request = "metrics", .show = ctl_show_metrics },
 };
 
 int main(int argc, char **argv)

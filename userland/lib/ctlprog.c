@@ -213,3 +213,20 @@ int ctlprog_main(const struct ctlprog *p, int argc, char **argv)
 	free(request);
 	return status;
 }
+
+/* The answer to "statistics", which every daemon gives. */
+void ctl_show_statistics(const json_t *answer)
+{
+	char *s = json_dumps(json_object_get(answer, "statistics"),
+			     JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+
+	if (s)
+		puts(s);
+	free(s);
+}
+
+/* Likewise to "metrics". */
+void ctl_show_metrics(const json_t *answer)
+{
+	fputs(ctl_text(answer, "metrics"), stdout);
+}

@@ -52,5 +52,7 @@ struct ctlprog {
 int ctlprog_main(const struct ctlprog *p, int argc, char **argv);
 const char *ctl_text(const json_t *j, const char *key);
 long long ctl_number(const json_t *j, const char *key);
+void ctl_show_statistics(const json_t *answer);
+void ctl_show_metrics(const json_t *answer);
 
 #endif

@@ -114,25 +114,10 @@ static void show_removed(const json_t *answer)
 	       strcmp(ctl_text(answer, "connections"), "kept") ? "" : ", open connections stay");
 }
 
-static void show_statistics(const json_t *answer)
-{
-	char *s = json_dumps(json_object_get(answer, "statistics"),
-			     JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-
-	if (s)
-		puts(s);
-	free(s);
-}
-
 static void show_reloaded(const json_t *answer)
 {
 	(void)answer;
 	puts("nat.conf was read again");
-}
-
-static void show_metrics(const json_t *answer)
-{
-	fputs(ctl_text(answer, "metrics"), stdout);
 }
 
 static const struct ctlprog_command commands[] = {
@@ -156,8 +141,8 @@ static const struct ctlprog_command commands[] = {
 	  .members = { "proto", "host" },
 	  .show = show_removed },
 	{ .name = "reload", .request = "reload", .show = show_reloaded },
-	{ .name = "statistics", .request = "statistics", .show = show_statistics },
-	{ .name = "metrics", .request = "metrics", .show = show_metrics },
+	{ .name = "statistics", .request = "statistics", .show = ctl_show_statistics },
+	{ .name = "metrics", .request = "metrics", .show = ctl_show_metrics },
 };
 
 int main(int argc, char **argv)
