@@ -8,7 +8,7 @@
 #	52:54:00:00:07:01	virtio-net, id nic0: the NIC
 #	52:54:00:00:07:02	virtio-net: the LAN's
 #	52:54:00:00:07:03	vmxnet3, id nic2: one that has LRO
-#	/dev/ttyS1		the emulator's monitor
+#	/dev/ttyS1		the emulator's monitor (QMP)
 
 . "$(dirname "$0")/../../build/selftests/vmnet/nslib"
 here=$(cd "$(dirname "$0")/../../build/selftests/vmnet" && pwd)
@@ -39,14 +39,21 @@ name_nic()
 	ip link set "$2" up
 }
 
-monitor()
+# machine WORD COMMAND: tells the emulator, and waits until it has said WORD.
+# What it says goes into the log.
+machine()
 {
-	local line
-	echo "$*" >&3
-	# What it says is of no interest, but must not fill the line.
-	while read -rt 1 -u 3 line; do
-		:
+	local line i
+	[ -z "$2" ] || echo "$2" >&3
+	for ((i = 0; i < 20; i++)); do
+		read -rt 3 -u 3 line || continue
+		echo "# machine: ${line//$'\r'/}"
+		case $line in
+		*'"error"'*) return 1 ;;
+		*"$1"*) return 0 ;;
+		esac
 	done
+	return 1
 }
 
 lro()
@@ -66,8 +73,13 @@ gone()
 
 exec 3<>/dev/ttyS1
 stty raw -echo <&3
-# Its greeting may have been echoed to it: an empty line ends that.
-monitor
+# Its greeting may have been echoed to it before that, and what it answered too:
+# a new line ends what it read, and all of that is left unread.
+echo >&3
+while read -rt 2 -u 3 _; do
+	:
+done
+machine '"return"' '{"execute":"qmp_capabilities"}'
 space lan
 wait_for 30 eval "[ -n \"\$(nic_of 02)\" ]"
 lan=$(nic_of 02)
@@ -86,12 +98,15 @@ background /dev/null in_space lan bash -c "while :; do ping -q -i 0.01 -w 5 10.9
 background /dev/null in_space ga bash -c "while :; do ping -q -i 0.01 -w 5 10.93.0.2; done"
 
 # By the machine.
-monitor device_del nic0
+check "a device asked to leave" machine '"return"' '{"execute":"device_del","arguments":{"id":"nic0"}}'
 check "unplugged under traffic: it goes" wait_for 60 gone 01
+# The kernel drops an interface well before it ejects the device, and until then
+# the machine refuses another of the same name.
+check "the device is out" machine DEVICE_DELETED ""
 check "a listener is told" wait_for 10 eval "tail -n 2 $work/heard | grep -q 'uplink 0'"
 same "the file stays, waiting" "$(cat /proc/vmnet/bridge* | wc -l)" 1
-monitor device_add virtio-net-pci,netdev=n0,id=nic0,mac=52:54:00:00:07:01
-check "plugged in again: it comes" name_nic 01 eth7 10.93.0.1/24
+check "plugged in again" machine '"return"' '{"execute":"device_add","arguments":{"driver":"virtio-net-pci","netdev":"n0","id":"nic0","mac":"52:54:00:00:07:01"}}'
+check "it comes" name_nic 01 eth7 10.93.0.1/24
 check "guest reached again" reach lan 10.93.0.3
 check "and the LAN" reach ga 10.93.0.2
 check "and the host" reach ga 10.93.0.1
