@@ -19,6 +19,24 @@ static void end_others(struct server *s, const struct lease *l)
 		bind_release(s, other);
 }
 
+/* "deny duplicates": whoever is known by his hardware address has one address,
+ * whatever identifiers he comes with. Looks at all leases, so only when one is new.
+ */
+static void end_duplicates(struct server *s, const struct ask *a, const struct lease *l)
+{
+	size_t i;
+
+	if (!a->host || !a->host->has_mac || ask_number(a, DHCP_DUPLICATES) == DHCP_ALLOW)
+		return;
+	for (i = 0; i < s->db.n; i++) {
+		struct lease *other = s->db.all[i];
+
+		if (other != l && other->state == LEASE_ACTIVE &&
+		    !memcmp(other->mac, a->msg->head.chaddr, sizeof(other->mac)))
+			bind_release(s, other);
+	}
+}
+
 static void set_times(struct server *s, struct lease *l, uint32_t seconds)
 {
 	l->starts = server_wall(s);
@@ -58,6 +76,8 @@ bool bind_lease(struct server *s, const struct ask *a, struct lease *l, uint32_t
 		return false;
 	}
 	end_others(s, l);
+	if (is_new)
+		end_duplicates(s, a, l);
 	return true;
 }
 

@@ -24,13 +24,15 @@ static const char conf_text[] = "allow unknown-clients;\n"
 				"max-lease-time 7200;\n"
 				"subnet 10.9.0.0 netmask 255.255.255.0 {\n"
 				"\trange 10.9.0.128 10.9.0.%u;\n"
-				"}\n";
+				"}\n"
+				"host known { hardware ethernet 02:00:00:00:00:77; }\n";
 
 /* A server on a socket pair, and what it says. */
 struct rig {
 	struct server s;
 	struct loop_timer stop;
 	char path[64];
+	uint8_t id; /* client identifier; 0: none */
 	int wire;
 };
 
@@ -122,6 +124,10 @@ static void say_from(struct rig *r, uint8_t src, uint8_t who, uint8_t type, uint
 		*at++ = 50;
 		*at++ = 4;
 		memcpy(at, &wanted, 4);
+		at += 4;
+	}
+	if (r->id) {
+		memcpy(at, (uint8_t[]){ 61, 2, who, r->id }, 4);
 		at += 4;
 	}
 	if (to_us) {
@@ -284,6 +290,34 @@ static void unknown_clients(void **state)
 	done(r);
 }
 
+/* A known machine with two systems, each with an identifier of its own. */
+static void duplicates(void **state)
+{
+	struct rig *r = make(140);
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		set(r, DHCP_DUPLICATES, i ? DHCP_DENY : DHCP_ALLOW);
+		r->id = (uint8_t)(1 + i * 2);
+		lease_out(r, 0x77, addr(128 + i * 4));
+		lease_out(r, 0x78, addr(129 + i * 4));
+		r->id = (uint8_t)(2 + i * 2);
+		lease_out(r, 0x77, addr(130 + i * 4));
+		lease_out(r, 0x78, addr(131 + i * 4));
+		assert_int_equal(lease_by_addr(&r->s.db, ntohl(addr(128)))->state,
+				 i ? LEASE_FREE : LEASE_ACTIVE);
+		/* Nobody has said anything of this one. */
+		assert_int_equal(lease_by_addr(&r->s.db, ntohl(addr(129)))->state, LEASE_ACTIVE);
+		say(r, 0x77, DHCP_REQUEST, addr(130 + i * 4), false);
+		expect(r, DHCP_ACK, 0x77, addr(130 + i * 4));
+	}
+	assert_int_equal(lease_by_addr(&r->s.db, ntohl(addr(132)))->state, LEASE_FREE);
+	assert_int_equal(lease_by_addr(&r->s.db, ntohl(addr(130)))->state, LEASE_FREE);
+	assert_int_equal(lease_by_addr(&r->s.db, ntohl(addr(134)))->state, LEASE_ACTIVE);
+	done(r);
+}
+
 /* Nobody ends another's lease, or empties the pool by saying no. */
 static void hostile(void **state)
 {
@@ -401,8 +435,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(announces),	 cmocka_unit_test(one_address_two_probes),
 		cmocka_unit_test(owner_returns), cmocka_unit_test(unknown_clients),
-		cmocka_unit_test(hostile),	 cmocka_unit_test(disk_full),
-		cmocka_unit_test(torn),		 cmocka_unit_test(from_the_future),
+		cmocka_unit_test(duplicates),	 cmocka_unit_test(hostile),
+		cmocka_unit_test(disk_full),	 cmocka_unit_test(torn),
+		cmocka_unit_test(from_the_future),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
