@@ -32,6 +32,7 @@
 #include <unistd.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include "dhcpwire.h"
 
 #define RETRY_MS 400
 #define ROUND_RETRY_MS 60 /* of servers that do not live long */
@@ -64,20 +65,6 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static uint16_t sum(const void *data, size_t len)
-{
-	const uint8_t *p = data;
-	uint32_t s = 0;
-
-	for (; len > 1; p += 2, len -= 2)
-		s += (uint32_t)(p[0] << 8 | p[1]);
-	if (len)
-		s += (uint32_t)p[0] << 8;
-	while (s >> 16)
-		s = (s & 0xffff) + (s >> 16);
-	return htons((uint16_t)~s);
-}
-
 static size_t opt(uint8_t *at, uint8_t code, const void *data, size_t len)
 {
 	at[0] = code;
@@ -100,7 +87,7 @@ static void send_msg(int fd, const struct client *c, uint8_t type)
 	ip[8] = 64;
 	ip[9] = 17;
 	memset(ip + 16, 0xff, 4);
-	s = sum(ip, 20);
+	s = wire_sum(ip, 20);
 	memcpy(ip + 10, &s, 2);
 	udp[1] = 68;
 	udp[3] = 67;

@@ -11,20 +11,7 @@
 #	REQ-12	that a reassembly has timed out (ICMP 11/1): the host's kernel does not
 #		tell sockets; and it does not look at the checksum of the quoted header
 
-. "$(dirname "$0")/natd_rig.sh"
-
-cp "$native/natd_raw.py" "$work/"
-
-raw()
-{
-	from_tree "$1" timeout 150 python3 /out/natd_raw.py "${@:2}"
-}
-
-start()
-{
-	background "$work/$1" from_tree "$2" python3 /out/natd_raw.py "${@:3}"
-	wait_for 60 grep -qE "${ready:-ready}" "$work/$1"
-}
+. "$(dirname "$0")/natd_raw.sh"
 
 port_of()
 {

@@ -11,20 +11,7 @@
 #		what guests see quoted is made up, and has no extensions
 #	REQ-9	no errors are kept from any interface: that is the host's firewall's
 
-. "$(dirname "$0")/natd_rig.sh"
-
-cp "$native/natd_raw.py" "$work/"
-
-raw()
-{
-	from_tree "$1" timeout 150 python3 /out/natd_raw.py "${@:2}"
-}
-
-start()
-{
-	background "$work/$1" from_tree "$2" python3 /out/natd_raw.py "${@:3}"
-	wait_for 60 grep -qE "${ready:-ready}" "$work/$1"
-}
+. "$(dirname "$0")/natd_raw.sh"
 
 natd_conf
 rig_spaces
