@@ -33,6 +33,7 @@ static const char *const syscalls[] = {
 	"sync_file_range",
 	"fchmod",
 	"fsync",
+	"fstatfs",
 	"ftruncate",
 	"openat",
 	"open",

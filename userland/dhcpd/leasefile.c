@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 #include "leasefile_priv.h"
@@ -46,6 +47,25 @@ int leasefile_write(int fd, const char *data, size_t len, size_t *done)
 		*done += (size_t)n;
 	}
 	return 0;
+}
+
+/*
+ * A file system that has been made read-only under an open file still takes what is
+ * written, in memory, and has nothing to sync: no error tells. Return: 0, or -EROFS.
+ */
+int leasefile_writable(int fd)
+{
+	struct statvfs st;
+
+	if (fstatvfs(fd, &st))
+		return -errno;
+	return st.f_flag & ST_RDONLY ? -EROFS : 0;
+}
+
+/* Bring what was written to the disk. Return: 0 or negative errno. */
+int leasefile_sync(int fd)
+{
+	return fdatasync(fd) ? -errno : leasefile_writable(fd);
 }
 
 /* A lease as a block. Return: bytes. */
@@ -185,22 +205,25 @@ static void log_state(struct leasefile *f, int err)
 }
 
 /*
- * A failed write is cut off. After a failed fdatasync() the kernel may have
+ * A failed write is cut off. After a failed leasefile_sync() the kernel may have
  * dropped what it could not write and say nothing of it the next time: then
  * the file is not to be trusted any more.
  */
 static int append(struct leasefile *f)
 {
+	int err = leasefile_writable(f->fd);
 	size_t done;
-	int err = leasefile_write(f->fd, f->buf, f->used, &done);
 
+	if (err)
+		return err;
+	err = leasefile_write(f->fd, f->buf, f->used, &done);
 	if (err) {
 		if (done && ftruncate(f->fd, (off_t)f->size))
 			f->broken = true;
 		return err;
 	}
-	if (fdatasync(f->fd)) {
-		err = -errno;
+	err = leasefile_sync(f->fd);
+	if (err) {
 		f->broken = true;
 		return err;
 	}

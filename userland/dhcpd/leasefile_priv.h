@@ -11,6 +11,8 @@
 /* leasefile.c */
 uint64_t leasefile_mono(void);
 int leasefile_write(int fd, const char *data, size_t len, size_t *done);
+int leasefile_writable(int fd);
+int leasefile_sync(int fd);
 size_t leasefile_format(const struct lease *l, char *buf, size_t size);
 char *leasefile_room(struct leasefile *f, size_t len);
 

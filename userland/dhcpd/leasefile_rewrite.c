@@ -117,14 +117,13 @@ static int copy_slice(struct leasefile *f)
 static int sync_dir(const char *path)
 {
 	char dir[256];
-	int fd, err = 0;
+	int fd, err;
 
 	snprintf(dir, sizeof(dir), "%s", path);
 	fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (fsync(fd))
-		err = -errno;
+	err = fsync(fd) ? -errno : leasefile_writable(fd);
 	close(fd);
 	return err;
 }
@@ -137,8 +136,9 @@ static int replace(struct leasefile *f)
 
 	fresh_path(f, tmp);
 	snprintf(old, sizeof(old), "%s~", f->path);
-	if (fdatasync(f->fresh.fd))
-		return -errno;
+	err = leasefile_sync(f->fresh.fd);
+	if (err)
+		return err;
 	unlink(old);
 	if (link(f->path, old))
 		log_debug("%s: %s", old, strerror(errno));
