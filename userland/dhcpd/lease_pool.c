@@ -130,12 +130,14 @@ struct lease *lease_pick_abandoned(struct lease_db *db, const struct dhcp_pool *
 	return l;
 }
 
-/* Room for the pools of a configuration, nothing in them yet. */
+/* Room for the pools of a configuration, nothing in them yet. Without memory nothing changes. */
 int lease_pools_init(struct lease_db *db, const struct dhcp_conf *conf)
 {
-	db->pools = calloc(conf->npools ? conf->npools : 1, sizeof(*db->pools));
-	if (!db->pools)
+	struct lease_pool *pools = calloc(conf->npools ? conf->npools : 1, sizeof(*pools));
+
+	if (!pools)
 		return -ENOMEM;
+	db->pools = pools;
 	db->npools = conf->npools;
 	db->conf = conf;
 	return 0;

@@ -62,26 +62,25 @@ static int parse(const char *text, size_t len, struct dhcp_conf **conf, struct c
 	return ret;
 }
 
-/* Which reservation is at fault; -1: dhcpd.conf is. */
+/* Which reservation is at fault; -EINVAL: dhcpd.conf is; -ENOMEM. */
 static int at_fault(const struct reserve *r, const struct conf_err *err)
 {
 	struct dhcp_conf *alone;
 	struct conf_err why;
+	int ret;
 
 	if (err->line <= r->lines || err->line > r->lines + r->n)
-		return -1;
+		return -EINVAL;
 	/* A brace that is not closed is missed at the end. */
-	if (parse(r->text, r->len, &alone, &why))
-		return -1;
+	ret = parse(r->text, r->len, &alone, &why);
+	if (ret)
+		return ret;
 	load_free(alone);
 	return (int)(err->line - r->lines) - 1;
 }
 
-/*
- * dhcpd.conf and the reservations together. One that does not go with it is put
- * aside: what is in the way may be gone the next time.
- */
-static int parse_all(struct reserve *r, struct dhcp_conf **conf, struct conf_err *err)
+/* See parse_all(); without success it leaves the list in between. */
+static int parse_fitting(struct reserve *r, struct dhcp_conf **conf, struct conf_err *err)
 {
 	unsigned int i, tries;
 	int ret = -EINVAL, bad;
@@ -95,9 +94,13 @@ static int parse_all(struct reserve *r, struct dhcp_conf **conf, struct conf_err
 		text = join(r, &len);
 		ret = text ? parse(text, len, conf, &why) : -ENOMEM;
 		free(text);
-		bad = ret == -EINVAL ? at_fault(r, &why) : -1;
-		if (bad < 0)
+		if (ret != -EINVAL)
 			break;
+		bad = at_fault(r, &why);
+		if (bad < 0) {
+			ret = bad;
+			break;
+		}
 		snprintf(r->list[bad].why, sizeof(r->list[bad].why), "%s", why.text);
 	}
 	if (ret == -ENOMEM)
@@ -108,6 +111,30 @@ static int parse_all(struct reserve *r, struct dhcp_conf **conf, struct conf_err
 	ret = parse(r->text, r->len, conf, err);
 	for (i = 0; !ret && i < r->n; i++)
 		snprintf(r->list[i].why, sizeof(r->list[i].why), "%s", why.text);
+	return ret;
+}
+
+/*
+ * dhcpd.conf and the reservations together. One that does not go with it is put
+ * aside: what is in the way may be gone the next time. Return: 0 or negative errno;
+ * then the same ones are aside as before.
+ */
+static int parse_all(struct reserve *r, struct dhcp_conf **conf, struct conf_err *err)
+{
+	struct reserved *was = calloc(r->n + 1, sizeof(*was));
+	unsigned int i;
+	int ret;
+
+	if (!was) {
+		conf_fail(err, 0, "no memory");
+		return -ENOMEM;
+	}
+	for (i = 0; i < r->n; i++)
+		was[i] = r->list[i];
+	ret = parse_fitting(r, conf, err);
+	for (i = 0; ret && i < r->n; i++)
+		r->list[i] = was[i];
+	free(was);
 	return ret;
 }
 

@@ -310,13 +310,12 @@ size_t lease_file_read(const char *text, size_t len, const struct lease_reader *
 {
 	const char *end = text + len, *at = past_blanks(text, end, reader);
 	const char *good = at == end ? end : text, *bad = NULL;
-	struct lexer *l = malloc(sizeof(*l));
+	struct lexer lexer, *l = &lexer;
 	struct lines lines = { text, 1 };
 	struct lease_record r;
 
-	if (l)
-		lex_init(l, text, len);
-	while (l && at < end) {
+	lex_init(l, text, len);
+	while (at < end) {
 		bool is_lease;
 
 		l->at = at;
@@ -339,7 +338,6 @@ size_t lease_file_read(const char *text, size_t len, const struct lease_reader *
 			reader->block(&r, reader->arg);
 		at = good = past_blanks(l->at, end, reader);
 	}
-	free(l);
 	return (size_t)(good - text);
 }
 
