@@ -34,7 +34,8 @@ serve || exit 1
 machine guest 02:00:00:00:00:50 || exit 1
 machine squatter 02:00:00:00:00:51 || exit 1
 machine dhcpcd 02:00:00:00:00:52 || exit 1
-for m in guest squatter dhcpcd; do
+machine hasty 02:00:00:00:00:53 || exit 1
+for m in guest squatter dhcpcd hasty; do
 	on "$m" ip link set eth0 up
 done
 
@@ -105,5 +106,29 @@ on dhcpcd timeout 20 dhcpcd -1 -B -s 10.97.0.9/24 eth0 >"$work/inform" 2>&1
 check "dhcpcd informs" heard dhcpcd '^dhcpcd 10.97.0.9>.* INFORM .*ciaddr=10.97.0.9' "$from"
 check "it is told the options" heard dhcpcd "^server $server>10.97.0.9 [^ ]*>${mac[dhcpcd]} ACK .*ciaddr=10.97.0.9 .*routes=" "$from"
 check "but no address and no time" eval "! heard dhcpcd '^server .* (yiaddr|lease|t1|t2)=' $from"
+# RFC 4039: a client that is in a hurry takes two messages, as the real one counts.
+# dhcpcd OPTION: from the start, with this option asked for; sets from.
+dhcpcd()
+{
+	on hasty bash -c 'rm -rf /var/lib/dhcpcd/*; ip addr flush dev eth0'
+	printf 'option %s\n' "$1" >"$work/dhcpcd.conf"
+	from=$(now)
+	on hasty timeout 40 dhcpcd -1 -B -A -4 -f /out/dhcpcd.conf eth0
+}
+# What was said, by whom.
+talk()
+{
+	heard hasty '' "$from" | awk '{ print $1 ":" $4 }' | xargs
+}
+check "dhcpcd with rapid commit" dhcpcd rapid_commit
+same "two messages" "$(talk)" "hasty:DISCOVER server:ACK"
+check "the client said that it can" heard hasty '^hasty .* DISCOVER .*rapid=yes' "$from"
+check "the server that it did" heard hasty '^server .* ACK .*rapid=yes' "$from"
+acked hasty "$from"
+same "it has the address" "$(address_of hasty)" "$got"
+check "which is in the lease file" eval "block $got | grep -qi 'hardware ethernet ${mac[hasty]};'"
+check "dhcpcd without it" dhcpcd host_name
+same "four messages" "$(talk)" "hasty:DISCOVER server:OFFER hasty:REQUEST server:ACK"
+check "nobody spoke of it" eval "! heard hasty ' rapid=' $from"
 tell_said
 done_testing
