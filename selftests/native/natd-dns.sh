@@ -98,7 +98,10 @@ check "a silent one, one that refuses, and a good one" wait_for 60 first_server 
 same "by TCP it is the good one that answers" "$(probe "$g" dns-tcp 10.99.0.2 t.test nas)" "rcode 0 answers 1 9.9.9.3
 rcode 0 answers 1 10.97.0.7"
 check "and the silent one was asked" grep -q "asked t.test by TCP" "$work/silent.log"
-# Nothing waits for a server: ping while queries hang.
+# Nothing waits for a server: ping while queries hang. The first one must change for
+# first_server to see that the list has.
+servers "nameserver 10.98.0.2"
+check "another list of servers" wait_for 60 first_server 10.98.0.2
 servers "nameserver 10.98.0.4" "options timeout:30 attempts:1"
 check "only a silent server" wait_for 60 first_server 10.98.0.4
 probe "$g" dns 10.99.0.2 h.test >"$work/hangs" &
