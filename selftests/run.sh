@@ -53,7 +53,7 @@ ip link set lo up
 # The daemons, several machines, and what shares a NIC with us are tested on the
 # other kernels; to start them in here takes long.
 left_out='^$'
-[ "$kernel" != debug ] || left_out='^(networks|vmbridge|span|evpn|uplinkmix)\.sh$'
+[ "$kernel" != debug ] || left_out='^(networks|nodeclients|vmbridge|span|evpn|uplinkmix)\.sh$'
 
 if [ $# -eq 0 ]; then
 	mapfile -t tests < <(sed -n "s/^$coll://p" "$here/../kselftest-list.txt" |
