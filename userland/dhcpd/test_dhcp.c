@@ -433,10 +433,10 @@ static void from_the_future(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(announces),	 cmocka_unit_test(one_address_two_probes),
-		cmocka_unit_test(owner_returns), cmocka_unit_test(unknown_clients),
-		cmocka_unit_test(duplicates),	 cmocka_unit_test(hostile),
-		cmocka_unit_test(disk_full),	 cmocka_unit_test(torn),
+		cmocka_unit_test(announces),	   cmocka_unit_test(one_address_two_probes),
+		cmocka_unit_test(owner_returns),   cmocka_unit_test(unknown_clients),
+		cmocka_unit_test(duplicates),	   cmocka_unit_test(hostile),
+		cmocka_unit_test(disk_full),	   cmocka_unit_test(torn),
 		cmocka_unit_test(from_the_future),
 	};
 
