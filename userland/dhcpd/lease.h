@@ -60,6 +60,7 @@ struct lease_id {
  * @state: enum lease_state
  * @list: enum lease_list
  * @fixed: reserved: never given to anybody else
+ * @untold: nobody was told that it was given, since that could not be written down
  * @heap: place in the heap of those that end, plus one; 0: not in it
  * @key: who has it, or had it last; NULL for nobody yet
  * @hostname: what it calls itself; NULL for nothing
@@ -78,8 +79,9 @@ struct lease {
 	uint32_t addr;
 	uint8_t mac[6];
 	uint8_t state;
-	uint8_t list : 7;
+	uint8_t list : 6;
 	bool fixed : 1;
+	bool untold : 1;
 	uint32_t heap;
 	struct lease_id *key;
 	char *hostname;

@@ -20,7 +20,7 @@
 
 /* Something to tell of once it is on the disk. */
 struct lease_change {
-	const struct lease *lease;
+	struct lease *lease;
 	enum lease_event what;
 };
 
@@ -108,7 +108,7 @@ char *leasefile_room(struct leasefile *f, size_t len)
  * @l: the lease
  * @what: told after leasefile_commit()
  */
-void leasefile_note(struct leasefile *f, const struct lease *l, enum lease_event what)
+void leasefile_note(struct leasefile *f, struct lease *l, enum lease_event what)
 {
 	struct lease_change *more;
 
@@ -134,7 +134,7 @@ void leasefile_note(struct leasefile *f, const struct lease *l, enum lease_event
  *
  * Return: 0 or -ENOMEM.
  */
-int leasefile_add(struct leasefile *f, const struct lease *l, enum lease_event what)
+int leasefile_add(struct leasefile *f, struct lease *l, enum lease_event what)
 {
 	char *at = leasefile_room(f, LEASE_TEXT);
 
@@ -152,10 +152,16 @@ static void tell(struct leasefile *f, int err)
 	size_t i;
 
 	for (i = 0; i < f->nchanges; i++) {
-		const struct lease_change *c = &f->changes[i];
+		struct lease_change *c = &f->changes[i];
 
-		if (err && (c->what == LEASE_EV_COMMIT || c->what == LEASE_EV_RENEW))
+		if (err && (c->what == LEASE_EV_COMMIT || c->what == LEASE_EV_RENEW)) {
+			if (c->what == LEASE_EV_COMMIT)
+				c->lease->untold = true;
 			continue;
+		}
+		if (c->what == LEASE_EV_RENEW && c->lease->untold)
+			c->what = LEASE_EV_COMMIT;
+		c->lease->untold = false;
 		if (f->changed)
 			f->changed(c->lease, c->what, f->changed_arg);
 	}

@@ -67,8 +67,8 @@ struct leasefile {
 };
 
 /* leasefile.c */
-int leasefile_add(struct leasefile *f, const struct lease *l, enum lease_event what);
-void leasefile_note(struct leasefile *f, const struct lease *l, enum lease_event what);
+int leasefile_add(struct leasefile *f, struct lease *l, enum lease_event what);
+void leasefile_note(struct leasefile *f, struct lease *l, enum lease_event what);
 int leasefile_commit(struct leasefile *f);
 void leasefile_close(struct leasefile *f);
 

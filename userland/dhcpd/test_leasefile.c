@@ -259,7 +259,7 @@ static void on_change(const struct lease *l, enum lease_event what, void *arg)
 /* A full disk: nothing counts, nothing stays half, and it goes on by itself. */
 static void full(void **state)
 {
-	int fd_full = open("/dev/full", O_WRONLY), fd;
+	int fd_full = open("/dev/full", O_WRONLY), fd, i;
 	struct rig r;
 	size_t len, size;
 	char *text;
@@ -286,6 +286,16 @@ static void full(void **state)
 	assert_int_equal(leasefile_commit(&r.f), 0);
 	text = get(&len);
 	assert_true(len > size && len - size < 300);
+	/* Who was not told that it was given is not told that it was renewed. */
+	for (i = 0; i < 2; i++) {
+		told[LEASE_EV_COMMIT] = 0;
+		told[LEASE_EV_RENEW] = 0;
+		assert_int_equal(leasefile_add(&r.f, lease_at(&r.db, FIRST + 2), LEASE_EV_RENEW),
+				 0);
+		assert_int_equal(leasefile_commit(&r.f), 0);
+		assert_int_equal(told[LEASE_EV_COMMIT], !i);
+		assert_int_equal(told[LEASE_EV_RENEW], i);
+	}
 	free(text);
 	/* What was refused is in memory, and comes to the disk when it can. */
 	while (leasefile_step(&r.f, mono()))
