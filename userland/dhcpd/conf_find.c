@@ -85,8 +85,12 @@ struct dhcp_pool *dhcp_conf_pool(const struct dhcp_conf *conf, uint32_t addr)
 bool dhcp_conf_reserved(const struct dhcp_conf *conf, uint32_t addr)
 {
 	const struct dhcp_subnet *s = dhcp_conf_subnet(conf, addr);
+	struct dhcp_view v = { .place = s ? &s->scope : NULL };
 
 	if (addr == conf->server)
+		return true;
+	/* What the server is called on a wire behind a relay. */
+	if (s && dhcp_view_says(&v, DHCP_SERVER_ID) && dhcp_view_number(&v, DHCP_SERVER_ID) == addr)
 		return true;
 	/* A /31 has no such addresses (RFC 3021). */
 	if (s && ~ntohl(s->mask) > 1 && (addr == s->net || addr == (s->net | ~s->mask)))

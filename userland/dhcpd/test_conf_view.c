@@ -45,7 +45,8 @@ static const char scopes[] =
 	"    host b { hardware ethernet 0:0:0:0:0:2; default-lease-time infinite;\n"
 	"      option dhcp-client-identifier \"b\"; fixed-address 10.0.0.2, 10.0.1.2; }\n"
 	"  }\n"
-	"  subnet 10.0.2.0 netmask 255.255.255.0 { }\n"
+	"  subnet 10.0.2.0 netmask 255.255.255.0 { server-identifier 10.0.2.5; range 10.0.2.5 "
+	"10.0.2.6; }\n"
 	"}\n";
 
 static uint32_t lease_time(const struct dhcp_conf *c, unsigned int host, const char *addr)
@@ -110,8 +111,11 @@ static void test_places(void **state)
 	assert_true(dhcp_conf_reserved(&c, ip("10.0.2.255")));
 	assert_true(dhcp_conf_reserved(&c, ip("10.0.0.254")));
 	assert_false(dhcp_conf_reserved(&c, ip("10.0.1.254")));
+	/* The server's own there, though we are not there. */
+	assert_true(dhcp_conf_reserved(&c, ip("10.0.2.5")));
+	assert_false(dhcp_conf_reserved(&c, ip("10.0.2.6")));
 	assert_int_equal(dhcp_conf_set_local(&c, ip("10.0.2.7")), 0);
-	assert_int_equal(c.server, ip("10.0.2.7"));
+	assert_int_equal(c.server, ip("10.0.2.5"));
 	assert_int_not_equal(dhcp_conf_set_local(&c, ip("11.0.2.7")), 0);
 	assert_false(dhcp_conf_is_local(&c, ip("10.0.1.1")));
 	dhcp_conf_done(&c);
