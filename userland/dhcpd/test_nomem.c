@@ -249,6 +249,18 @@ static int give(struct rig *r, uint32_t n)
 	return leasefile_add(&r->s.file, l, LEASE_EV_COMMIT);
 }
 
+/* A server with 200 leases. Return: its file. */
+static char *make_filled(struct rig *r)
+{
+	unsigned int i;
+
+	make(r);
+	for (i = 0; i < 200; i++)
+		assert_int_equal(give(r, i), 0);
+	assert_int_equal(leasefile_commit(&r->s.file), 0);
+	return get(r->path);
+}
+
 /* A lease that finds no memory can be given the next time. */
 static void no_lease(void **state)
 {
@@ -294,11 +306,7 @@ static void no_leases(void **state)
 	int ret;
 
 	(void)state;
-	make(&r);
-	for (i = 0; i < 200; i++)
-		assert_int_equal(give(&r, i), 0);
-	assert_int_equal(leasefile_commit(&r.s.file), 0);
-	was = get(r.path);
+	was = make_filled(&r);
 	for (n = 1;; n++) {
 		bool more;
 
@@ -331,17 +339,13 @@ static void no_leases(void **state)
 /* Nothing can be written anew: the old file stays, and takes what comes. */
 static void no_rewrite(void **state)
 {
-	unsigned int n, i;
+	unsigned int n;
 	struct rig r;
 	char *was;
 	int ret;
 
 	(void)state;
-	make(&r);
-	for (i = 0; i < 200; i++)
-		assert_int_equal(give(&r, i), 0);
-	assert_int_equal(leasefile_commit(&r.s.file), 0);
-	was = get(r.path);
+	was = make_filled(&r);
 	for (n = 1;; n++) {
 		fail_nth(n);
 		ret = leasefile_rewrite(&r.s.file);
