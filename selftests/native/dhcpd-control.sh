@@ -34,17 +34,12 @@ udhcpc()
 	from_tree "$g" timeout 60 busybox udhcpc -i eth0 -f -q -n -t 20 -T 2 -s /bin/true "$@" >"$work/udhcpc" 2>&1
 }
 
-# load: 20,000 clients, within ten seconds; none repeats itself, so that a machine
-# with other work may need it again.
+# load: 20,000 clients, within ten seconds.
 load()
 {
-	local try
-	for try in 1 2 3; do
-		ip netns exec "$g" "$helpers/dhcpbench" -n 20000 eth0 2000 10000 >"$work/load" 2>&1
-		sed "s/^/# try $try: /" "$work/load"
-		grep -qE ' done (199[0-9][0-9]|20000) ' "$work/load" && return
-	done
-	return 1
+	ip netns exec "$g" "$helpers/dhcpbench" -n 20000 eth0 2000 10000 >"$work/load" 2>&1
+	sed 's/^/# /' "$work/load"
+	grep -qE ' done (199[0-9][0-9]|20000) ' "$work/load"
 }
 
 set_mac()
@@ -238,7 +233,7 @@ END
 ctl metrics >"$work/metrics"
 check "metrics are OpenMetrics" eval "from_tree '$g' python3 /out/om.py <'$work/metrics' >'$work/om'"
 check "with leases" eval "grep -qE '^vmnet_dhcpd_leases_active [12][0-9]{4}$' '$work/om'"
-check "and messages" eval "grep -qE '^vmnet_dhcpd_sent_total ack [1-9][0-9]{4}$' '$work/om'"
+check "and messages" eval "grep -qE '^vmnet_dhcpd_sent_total ack [12][0-9]{4}$' '$work/om'"
 check "and events" eval "grep -qE '^vmnet_dhcpd_lease_events_total granted [12][0-9]{4}$' '$work/om'"
 same "statistics say the same" "$(ctl -j statistics | json 'j["statistics"]["leases"]["active"]')" \
 	"$(sed -n 's/^vmnet_dhcpd_leases_active //p' "$work/om")"
